@@ -1,0 +1,31 @@
+import { Context } from "effect"
+import type { Environment, NodeId, SessionId } from "#domain/kernel/ids.ts"
+import type { NodeModel } from "#domain/node/index.ts"
+
+/** A connected node whose models passed their test. */
+export interface NodePresence {
+  readonly nodeId: NodeId
+  readonly sessionId: SessionId
+  readonly environment: Environment
+  /** Who earns: the owner's account once bound, else the node's own address. */
+  readonly payee: string
+  readonly models: readonly NodeModel[]
+  /** Jobs at once. */
+  readonly slots: number
+  readonly lastSeenAt: number
+  /** From the test at start; for choosing among nodes only. */
+  readonly tokensPerSecond: number
+}
+
+/** Silence after which a node is not chosen. */
+export const PRESENCE_TIMEOUT_MS = 30_000
+
+export interface PresenceShape {
+  readonly announce: (presence: NodePresence) => void
+  readonly withdraw: (node: { readonly nodeId: NodeId; readonly sessionId: SessionId }) => void
+  /** Nodes heard from within `PRESENCE_TIMEOUT_MS` before `at`. */
+  readonly online: (at: number) => readonly NodePresence[]
+}
+
+/** Who is connected now. Hot state: losing it costs a heartbeat interval, never a fact. */
+export class Presence extends Context.Service<Presence, PresenceShape>()("commands/Presence") {}

@@ -1,0 +1,79 @@
+import { Schema } from "effect"
+import { eventCodec, type EventOf } from "../kernel/event-codec.ts"
+import { AttemptId, HoldId, JobId, KeyId, NamespaceId, NodeId, TimeMs } from "../kernel/ids.ts"
+import { MicroCredits, Posting } from "../kernel/money.ts"
+import { Quote } from "../policies/pricing.ts"
+
+/** What one attempt delivered and what its node's owner earned for it. */
+export const OperatorShare = Schema.Struct({
+  payee: Schema.String,
+  nodeId: NodeId,
+  attemptId: AttemptId,
+  tokens: Schema.Int,
+  amount: MicroCredits,
+})
+export type OperatorShare = typeof OperatorShare.Type
+
+/** Why a hold ended: the end of its job. */
+export const EndReason = Schema.Literals([
+  "completed",
+  "cancelled",
+  "failed",
+  "expired",
+  "dead_lettered",
+  "never_submitted",
+])
+export type EndReason = typeof EndReason.Type
+
+export const schemas = {
+  /** New credits for the namespace, from the grants account. */
+  CreditsGranted: Schema.Struct({
+    namespaceId: NamespaceId,
+    grantId: Schema.String,
+    amount: MicroCredits,
+    reason: Schema.String,
+    postings: Schema.Array(Posting),
+    at: TimeMs,
+  }),
+  /** Credits set aside for one job, before it is dispatched. After `expiresAt` the watchdog may end it. */
+  HoldPlaced: Schema.Struct({
+    namespaceId: NamespaceId,
+    holdId: HoldId,
+    jobId: JobId,
+    keyId: KeyId,
+    amount: MicroCredits,
+    quote: Quote,
+    postings: Schema.Array(Posting),
+    at: TimeMs,
+    expiresAt: TimeMs,
+  }),
+  /** The hold's end with a charge: price to operators and platform, the rest back. */
+  HoldSettled: Schema.Struct({
+    namespaceId: NamespaceId,
+    holdId: HoldId,
+    jobId: JobId,
+    keyId: KeyId,
+    reason: EndReason,
+    model: Schema.String,
+    promptTokens: Schema.Int,
+    completionTokens: Schema.Int,
+    price: MicroCredits,
+    shares: Schema.Array(OperatorShare),
+    postings: Schema.Array(Posting),
+    at: TimeMs,
+  }),
+  /** The hold's end without a charge: nothing was delivered. */
+  HoldReleased: Schema.Struct({
+    namespaceId: NamespaceId,
+    holdId: HoldId,
+    jobId: JobId,
+    keyId: KeyId,
+    reason: EndReason,
+    amount: MicroCredits,
+    postings: Schema.Array(Posting),
+    at: TimeMs,
+  }),
+}
+
+export const codec = eventCodec(schemas)
+export type LedgerEvent = EventOf<typeof schemas>

@@ -1,0 +1,13 @@
+export { availableAccount, GRANTS_ACCOUNT, heldAccount, operatorAccount, PLATFORM_ACCOUNT } from "./accounts.ts"
+export type {
+  GrantCredits,
+  HoldCredits,
+  LedgerCommand,
+  LedgerRejection,
+  ReleaseHold,
+  ServedAttempt,
+  SettleHold,
+} from "./commands.ts"
+export { creditLedger } from "./decide.ts"
+export type { EndReason, LedgerEvent, OperatorShare } from "./events.ts"
+export type { CreditLedger, Hold } from "./state.ts"

@@ -1,0 +1,56 @@
+import { Result } from "effect"
+import type { ConfirmCancel, DeadLetterJob, ExpireJob, FailJob, JobRejection, RequestCancel } from "./commands.ts"
+import type { JobEvent } from "./events.ts"
+import { currentAttempt, type OpenJob } from "./state.ts"
+
+type EndCommand = RequestCancel | ConfirmCancel | FailJob | ExpireJob | DeadLetterJob
+type Decision = Result.Result<readonly JobEvent[], JobRejection>
+
+/** Tokens a client who left still pays for beyond what it received: the cancel takes a moment to reach the node. */
+export const CANCEL_GRACE_TOKENS = 64
+
+/** The ways an open job ends without a receipt: what its client received so far is what counts. */
+export const endOpenJob = (command: EndCommand, job: OpenJob): Decision => {
+  const { jobId, at } = command
+  const current = currentAttempt(job)
+  const attemptId = current?.attemptId ?? null
+  const deliveredTokens = current?.deliveredTokens ?? 0
+  switch (command.type) {
+    case "RequestCancel":
+      if (job.cancelRequested !== null) return Result.succeed([])
+      return Result.succeed([{ type: "JobCancelRequested", data: { jobId, reason: command.reason, at } }])
+    case "ConfirmCancel": {
+      if (command.attemptId !== attemptId) {
+        return Result.fail({ _tag: "StaleAttempt", jobId, attemptId: String(command.attemptId), current: attemptId })
+      }
+      const delivered = cancelledTokens(job, command.deliveredTokens ?? 0)
+      const reason = job.cancelRequested ?? "cancelled"
+      return Result.succeed([
+        { type: "JobCancelled", data: { jobId, attemptId, reason, deliveredTokens: delivered, at } },
+      ])
+    }
+    case "FailJob":
+      return Result.succeed([
+        { type: "JobFailed", data: { jobId, attemptId, reason: command.reason, deliveredTokens, at } },
+      ])
+    case "ExpireJob": {
+      const { deadlineAt } = job.submitted
+      if (at < deadlineAt) return Result.fail({ _tag: "DeadlineNotPassed", jobId, deadlineAt })
+      return Result.succeed([{ type: "JobExpired", data: { jobId, attemptId, deliveredTokens, at } }])
+    }
+    case "DeadLetterJob": {
+      const left = job.submitted.retryLimit + 1 - job.attempts.length
+      if (current !== null) return Result.fail({ _tag: "AlreadyAssigned", jobId, attemptId: current.attemptId })
+      if (left > 0) return Result.fail({ _tag: "AttemptsLeft", jobId, left })
+      return Result.succeed([{ type: "JobDeadLettered", data: { jobId, attempts: job.attempts.length, at } }])
+    }
+  }
+}
+
+/** Never below the last mark, never above what the hold pays for. */
+const cancelledTokens = (job: OpenJob, generated: number): number => {
+  const current = currentAttempt(job)
+  if (current === null) return 0
+  const others = job.attempts.reduce((sum, attempt) => sum + (attempt === current ? 0 : attempt.deliveredTokens), 0)
+  return Math.min(Math.max(current.deliveredTokens, generated), job.submitted.maxOutputTokens - others)
+}

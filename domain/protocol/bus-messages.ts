@@ -1,0 +1,55 @@
+import type { AttemptId, JobId, NodeId } from "../kernel/ids.ts"
+import type { ChatMessage } from "./inference-request.ts"
+
+/** Subjects of the bus. One publisher's messages on one subject arrive in order. */
+export const tokensSubject = (jobId: JobId): string => `tokens.${jobId}`
+/** Asks the job's cloud gateway what its client has; the answer also fences the attempt: its later tokens are dropped. */
+export const deliveredSubject = (jobId: JobId): string => `delivered.${jobId}`
+/** Asks any node that serves the model to count a prompt's tokens. */
+export const countSubject = (model: string): string => `count.${model}`
+/** Instructions for one connected node. */
+export const nodeSubject = (nodeId: NodeId): string => `node.${nodeId}`
+/** "Something happened to this job": a hint, the log has the facts. */
+export const JOB_TAP = "tap.job"
+/** "A node came, went or has a slot free": waiting jobs may be assigned. */
+export const CAPACITY_TAP = "tap.capacity"
+
+/** On `tokens.<job>`: what the client's stream is made of. */
+export type StreamMessage =
+  | { readonly type: "tokens"; readonly attemptId: AttemptId; readonly text: string; readonly tokens: number }
+  /** The receipt was verified; nothing follows. `completionTokens` is the network's own count for this attempt. */
+  | {
+      readonly type: "finished"
+      readonly attemptId: AttemptId
+      readonly finishReason: "stop" | "length"
+      readonly completionTokens: number
+    }
+  /** The job ended without an answer: an error for the client. */
+  | { readonly type: "ended"; readonly reason: "expired" | "failed" | "dead_lettered" | "cancelled"; readonly message: string }
+
+/** Reply on `delivered.<job>`. */
+export interface DeliveredReply {
+  /** Attempts seen so far and the tokens of each that the client has. */
+  readonly attempts: readonly { readonly attemptId: AttemptId; readonly tokens: number }[]
+  readonly text: string
+}
+
+export interface DeliveredRequest {
+  /** No token of this attempt counts from now on. */
+  readonly fence: AttemptId
+}
+
+export interface CountRequest {
+  readonly model: string
+  readonly messages: readonly ChatMessage[]
+}
+
+export type CountReply =
+  | { readonly ok: true; readonly tokens: number; readonly contextLength: number }
+  | { readonly ok: false; readonly reason: "no_node" | "failed"; readonly message: string }
+
+export interface JobTap {
+  readonly jobId: JobId
+}
+
+export type NodeInstruction = { readonly type: "cancel"; readonly attemptId: AttemptId; readonly reason: string }
