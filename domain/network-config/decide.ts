@@ -5,6 +5,8 @@ import { codec, type NetworkConfigEvent, type PolicyDocument } from "./events.ts
 
 export interface NetworkConfig {
   readonly current: { readonly ruleHash: string; readonly document: PolicyDocument } | null
+  /** Every document that was ever in force: old holds settle by the rules of their day. */
+  readonly byHash: ReadonlyMap<string, PolicyDocument>
 }
 
 export interface PublishPolicy {
@@ -21,9 +23,10 @@ export type NetworkConfigRejection = {
   readonly offered: number
 }
 
-const apply = (_state: NetworkConfig, event: NetworkConfigEvent): NetworkConfig => ({
-  current: { ruleHash: event.data.ruleHash, document: event.data.document },
-})
+const apply = (state: NetworkConfig, event: NetworkConfigEvent): NetworkConfig => {
+  const { ruleHash, document } = event.data
+  return { current: { ruleHash, document }, byHash: new Map(state.byHash).set(ruleHash, document) }
+}
 
 const decide =
   (command: PublishPolicy) =>
@@ -40,7 +43,7 @@ const decide =
 export const networkConfig: Decider<NetworkConfig, PublishPolicy, NetworkConfigEvent, NetworkConfigRejection> = {
   category: "policy",
   codec,
-  initial: { current: null },
+  initial: { current: null, byHash: new Map() },
   fold: foldWith(apply),
   decide,
 }

@@ -53,3 +53,6 @@ export interface JobTap {
 }
 
 export type NodeInstruction = { readonly type: "cancel"; readonly attemptId: AttemptId; readonly reason: string }
+
+/** "This namespace's balance moved": requests that wait for held credits look again. */
+export const ledgerTap = (namespaceId: string): string => `tap.ledger.${namespaceId}`

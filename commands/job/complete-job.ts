@@ -1,0 +1,37 @@
+import { Effect, Schedule } from "effect"
+import { job, type Receipt } from "#domain/job/index.ts"
+import type { AttemptId, JobId } from "#domain/kernel/ids.ts"
+import { Commands } from "../handle.ts"
+
+/** The assignment is recorded while it travels: a fast node's receipt can be here first. */
+const ASSIGNMENT_WAIT = { schedule: Schedule.spaced("20 millis"), times: 50 }
+
+/** Ends the job on a receipt whose signature was verified. */
+export const completeJob = Effect.fnUntraced(function* (completed: {
+  readonly jobId: JobId
+  readonly attemptId: AttemptId
+  readonly finishReason: "stop" | "length"
+  readonly deliveredTokens: number
+  readonly receipt: Receipt
+}) {
+  const { handle } = yield* Commands
+  const { jobId, attemptId } = completed
+  const command = { type: "CompleteJob", ...completed, at: Date.now() } as const
+  yield* handle(job, jobId, command, { commandId: `attempt/${attemptId}/complete`, correlationId: jobId })
+}, Effect.retry({ ...ASSIGNMENT_WAIT, while: notYetAssigned }))
+
+/** The node stopped because it was told to, or nobody was at work. */
+export const confirmCancel = Effect.fnUntraced(function* (cancelled: {
+  readonly jobId: JobId
+  readonly attemptId: AttemptId | null
+  readonly deliveredTokens: number | null
+}) {
+  const { handle } = yield* Commands
+  const { jobId } = cancelled
+  const command = { type: "ConfirmCancel", ...cancelled, at: Date.now() } as const
+  yield* handle(job, jobId, command, { commandId: `job/${jobId}/cancelled`, correlationId: jobId })
+}, Effect.retry({ ...ASSIGNMENT_WAIT, while: notYetAssigned }))
+
+function notYetAssigned(failure: { readonly _tag: string }): boolean {
+  return failure._tag === "StaleAttempt" && "current" in failure && failure.current === null
+}

@@ -1,0 +1,112 @@
+import { Data, Effect, Schema } from "effect"
+import { creditLedger } from "#domain/credit-ledger/index.ts"
+import { job, type JobMode } from "#domain/job/index.ts"
+import type { GatewayId, JobId, KeyId, NamespaceId } from "#domain/kernel/ids.ts"
+import { InferenceRequest } from "#domain/protocol/inference-request.ts"
+import { holdFor, type Quote } from "#domain/policies/pricing.ts"
+import { Commands } from "../handle.ts"
+import { holdIdOf } from "../ids.ts"
+import { type ContentProof, ContentStore } from "../ports/content-store.ts"
+import { NetworkSettings } from "../ports/network-settings.ts"
+import { ATTEMPT_BASE_MS, ATTEMPT_PER_TOKEN_MS, HOLD_GRACE_MS, JOB_TTL_MS, RETRY_LIMIT } from "./limits.ts"
+import { placeHold } from "./place-hold.ts"
+import { quoteChat } from "./quote-chat.ts"
+
+export interface ChatJob {
+  readonly jobId: JobId
+  readonly namespaceId: NamespaceId
+  readonly keyId: KeyId
+  readonly gatewayId: GatewayId
+  readonly model: string
+  readonly mode: JobMode
+  readonly request: InferenceRequest
+  /** The network's own count, chat template included. */
+  readonly promptTokens: number
+  readonly contextLength: number
+  /** Null: the client named no limit, and the answer may be shortened to what the balance pays. */
+  readonly maxOutputTokens: number | null
+}
+
+export interface SubmittedChat {
+  readonly jobId: JobId
+  /** Frozen price; `maxOutputTokens` is what the node is told. */
+  readonly quote: Quote
+  readonly deadlineAt: number
+}
+
+/** The log, the content store or the policy cannot be reached; nothing is charged. */
+export class NetworkUnavailable extends Data.TaggedError("NetworkUnavailable")<{ readonly reason: string }> {}
+
+const encodeRequest = Schema.encodeSync(Schema.fromJsonString(InferenceRequest))
+
+/**
+ * Holds the credits and keeps the prompt (both at once), then enters the job into the log: two synced writes before a node is
+ * asked. Dying between them leaves a hold without a job, which the watchdog voids and releases.
+ */
+export const submitChat = Effect.fnUntraced(
+  function* (input: ChatJob) {
+    const at = Date.now()
+    const { jobId, namespaceId } = input
+    const deadlineAt = at + JOB_TTL_MS
+    const wanted = yield* quoteChat(input)
+    const [quote, proof] = yield* holdBesideContent(input, wanted, { at, expiresAt: deadlineAt + HOLD_GRACE_MS })
+    yield* enterJob(input, { quote, proof, at, deadlineAt }).pipe(
+      Effect.onError(() => Effect.ignore(releaseHold({ jobId, namespaceId }))),
+    )
+    return { jobId, quote, deadlineAt } satisfies SubmittedChat
+  },
+  Effect.catchTags({
+    EventStoreUnavailable: ({ reason }) => new NetworkUnavailable({ reason }),
+    ContentStoreUnavailable: ({ reason }) => new NetworkUnavailable({ reason }),
+    NoPolicy: ({ environment }) => new NetworkUnavailable({ reason: `no policy is published for ${environment}` }),
+    TooManyConflicts: ({ stream }) => new NetworkUnavailable({ reason: `too many writers on ${stream}` }),
+  }),
+)
+
+/** At once where the balance is known to suffice; hold first where it may not, so that a refused request leaves nothing behind. */
+const holdBesideContent = Effect.fnUntraced(function* (
+  input: ChatJob,
+  quote: Quote,
+  lease: { readonly at: number; readonly expiresAt: number },
+) {
+  const { peek } = yield* Commands
+  const content = yield* ContentStore
+  const put = content.put({ namespaceId: input.namespaceId, jobId: input.jobId, field: "request" }, encodeRequest(input.request))
+  const hold = placeHold(input, quote, lease)
+  const available = peek(creditLedger, input.namespaceId)?.available ?? 0n
+  const concurrency = available >= holdFor(quote) ? 2 : 1
+  return yield* Effect.all([hold, put], { concurrency })
+})
+
+const enterJob = Effect.fnUntraced(function* (
+  input: ChatJob,
+  entry: { readonly quote: Quote; readonly proof: ContentProof; readonly at: number; readonly deadlineAt: number },
+) {
+  const { handle } = yield* Commands
+  const { environment } = yield* NetworkSettings
+  const { jobId, namespaceId, keyId, gatewayId, model, mode, promptTokens } = input
+  const { maxOutputTokens } = entry.quote
+  const command = {
+    type: "SubmitJob", jobId, namespaceId, keyId, gatewayId, environment, model, mode, promptTokens, maxOutputTokens,
+    holdId: holdIdOf(jobId),
+    priority: "normal",
+    requestDigest: entry.proof.digest,
+    requestBytes: entry.proof.bytes,
+    attemptTimeoutMs: ATTEMPT_BASE_MS + maxOutputTokens * ATTEMPT_PER_TOKEN_MS,
+    retryLimit: RETRY_LIMIT,
+    at: entry.at,
+    deadlineAt: entry.deadlineAt,
+  } as const
+  yield* handle(job, jobId, command, { commandId: `job/${jobId}/submit`, correlationId: jobId })
+})
+
+/** Closes the job's stream first: a submit whose outcome is unknown must not run without its hold. */
+const releaseHold = Effect.fnUntraced(function* ({ jobId, namespaceId }: { readonly jobId: JobId; readonly namespaceId: NamespaceId }) {
+  const { handle } = yield* Commands
+  const holdId = holdIdOf(jobId)
+  const at = Date.now()
+  const meta = { commandId: `job/${jobId}/void`, correlationId: jobId }
+  yield* handle(job, jobId, { type: "VoidJob", jobId, namespaceId, holdId, at }, meta)
+  const release = { type: "ReleaseHold", namespaceId, holdId, reason: "never_submitted", at } as const
+  yield* handle(creditLedger, namespaceId, release, { commandId: `hold/${holdId}/end`, correlationId: jobId })
+})

@@ -1,0 +1,12 @@
+import { Context } from "effect"
+
+export interface MintedSecret {
+  readonly pepperVersion: number
+  /** HMAC-SHA256 of the secret under that pepper, hex. */
+  readonly digest: string
+}
+
+/** Turns an API key's secret into what may be stored. The pepper never leaves the adapter. */
+export class KeyMinter extends Context.Service<KeyMinter, { readonly seal: (secret: string) => MintedSecret }>()(
+  "commands/KeyMinter",
+) {}
