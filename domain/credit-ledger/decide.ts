@@ -72,13 +72,16 @@ const release = (command: ReleaseHold, state: CreditLedger): Decision => {
   if (known === undefined) return Result.fail({ _tag: "HoldNotFound", holdId })
   if (known.stage === "released") return Result.succeed([])
   if (known.stage === "settled") return Result.fail({ _tag: "HoldAlreadyEnded", holdId, stage: known.stage })
-  const { jobId, keyId, amount } = known
+  const { jobId, keyId, amount, quote } = known
   const postings = [
     { account: heldAccount(namespaceId), amount: -amount },
     { account: availableAccount(namespaceId), amount },
   ]
   return Result.succeed([
-    { type: "HoldReleased", data: { namespaceId, holdId, jobId, keyId, reason, amount, postings, at } },
+    {
+      type: "HoldReleased",
+      data: { namespaceId, holdId, jobId, keyId, reason, model: quote.model, amount, postings, at },
+    },
   ])
 }
 

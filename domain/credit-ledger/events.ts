@@ -69,6 +69,7 @@ export const schemas = {
     jobId: JobId,
     keyId: KeyId,
     reason: EndReason,
+    model: Schema.String,
     amount: MicroCredits,
     postings: Schema.Array(Posting),
     at: TimeMs,
