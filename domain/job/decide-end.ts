@@ -6,7 +6,7 @@ import { currentAttempt, type OpenJob } from "./state.ts"
 type EndCommand = RequestCancel | ConfirmCancel | FailJob | ExpireJob | DeadLetterJob
 type Decision = Result.Result<readonly JobEvent[], JobRejection>
 
-/** Tokens a client who left still pays for beyond what it received: the cancel takes a moment to reach the node. */
+/** Tokens beyond the last mark that a client who left still pays for: the cancel takes a moment to reach the node. */
 export const CANCEL_GRACE_TOKENS = 64
 
 /** The ways an open job ends without a receipt: what its client received so far is what counts. */
@@ -47,10 +47,11 @@ export const endOpenJob = (command: EndCommand, job: OpenJob): Decision => {
   }
 }
 
-/** Never below the last mark, never above what the hold pays for. */
+/** What was generated until the cancel took effect: never below the last mark, never far above it, never above the hold. */
 const cancelledTokens = (job: OpenJob, generated: number): number => {
   const current = currentAttempt(job)
   if (current === null) return 0
+  const marked = current.deliveredTokens
   const others = job.attempts.reduce((sum, attempt) => sum + (attempt === current ? 0 : attempt.deliveredTokens), 0)
-  return Math.min(Math.max(current.deliveredTokens, generated), job.submitted.maxOutputTokens - others)
+  return Math.min(Math.max(marked, generated), marked + CANCEL_GRACE_TOKENS, job.submitted.maxOutputTokens - others)
 }

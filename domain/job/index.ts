@@ -10,7 +10,6 @@ export type {
   VoidJob,
 } from "./commands.ts"
 export { job } from "./decide.ts"
-export { CANCEL_GRACE_TOKENS } from "./decide-end.ts"
 export type { AttemptFailure, JobEvent, JobFailure, JobMode, JobSubmitted, Receipt } from "./events.ts"
 export { type JobAction, nextAction } from "./next-action.ts"
 export { type Attempt, currentAttempt, deliveredTokens, isOpen, type Job, type OpenJob } from "./state.ts"

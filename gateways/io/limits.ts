@@ -1,0 +1,16 @@
+/** From the socket's opening to `hello`, and from `test` to `tested`. */
+export const HANDSHAKE_MS = 10_000
+export const TEST_MS = 120_000
+export const HEARTBEAT_MS = 10_000
+/** Silence after which a session is closed and its work given to others. */
+export const SILENCE_MS = 30_000
+/** Refused frames after which a connection is not worth keeping. */
+export const MAX_REFUSALS = 20
+/** A certificate may not be valid for longer. */
+export const MAX_CERTIFICATE_MS = 7 * 24 * 3_600_000
+/** How long a node may take to count a prompt. */
+export const COUNT_MS = 5_000
+/** Prompts being counted by one node at once. */
+export const MAX_PENDING_COUNTS = 4_096
+/** Tokens of the test at start. */
+export const TEST_TOKENS = 16
