@@ -1,0 +1,28 @@
+import { Layer } from "effect"
+import type pg from "pg"
+import { EventStore, type EventStoreShape } from "#commands/ports/event-store.ts"
+import { EventFeed, type EventFeedShape } from "#projections/ports/event-feed.ts"
+import { postgresEventFeed } from "./event-feed.ts"
+import { postgresEventStore } from "./event-store.ts"
+import { watchHead } from "./head-watch.ts"
+import { LogHead } from "./log-head.ts"
+
+export interface PostgresLog {
+  readonly store: EventStoreShape
+  readonly feed: EventFeedShape
+  /** Ends the LISTEN connection; the pool stays open. */
+  readonly close: () => Promise<void>
+}
+
+/** Store and feed of one process over one pool: an append here wakes the feed here without a round trip. */
+export const openPostgresLog = (pool: pg.Pool): PostgresLog => {
+  const head = new LogHead()
+  return {
+    store: postgresEventStore(pool, (position) => head.advance(position)),
+    feed: postgresEventFeed(pool, head),
+    close: watchHead(pool, head),
+  }
+}
+
+export const postgresLogLayer = ({ store, feed }: PostgresLog): Layer.Layer<EventStore | EventFeed> =>
+  Layer.merge(Layer.succeed(EventStore, store), Layer.succeed(EventFeed, feed))
