@@ -21,6 +21,9 @@ const assign = (command: AssignJob, job: OpenJob): Decision => {
   const current = currentAttempt(job)
   if (current?.attemptId === attemptId) return Result.succeed([])
   if (current !== null) return Result.fail({ _tag: "AlreadyAssigned", jobId, attemptId: current.attemptId })
+  if (job.attempts.some((attempt) => attempt.attemptId === attemptId)) {
+    return Result.fail({ _tag: "StaleAttempt", jobId, attemptId, current: null })
+  }
   if (job.cancelRequested !== null) return Result.fail({ _tag: "CancelPending", jobId })
   const attempts = job.attempts.length
   if (attempts > job.submitted.retryLimit) return Result.fail({ _tag: "AttemptsExhausted", jobId, attempts })

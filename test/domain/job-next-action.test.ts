@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest"
+import { job, type JobCommand, nextAction } from "#domain/job/index.ts"
+import { ATTEMPT_A, HOLD_A, JOB_A, NAMESPACE, NODE_A, SESSION_A } from "#test/support/arbitrary-ids.ts"
+import { DEADLINE_AT, receipt, submitJob } from "#test/support/arbitrary-job-script.ts"
+import { scenario } from "#test/support/scenario.ts"
+
+const assign: JobCommand = {
+  type: "AssignJob", jobId: JOB_A, attemptId: ATTEMPT_A, nodeId: NODE_A, sessionId: SESSION_A, payee: "alice", at: 1,
+}
+const about = { jobId: JOB_A, attemptId: ATTEMPT_A, at: 2 } as const
+const lose = (deliveredTokens: number): JobCommand => ({ type: "FailAttempt", ...about, reason: "node_gone", deliveredTokens })
+const complete = (deliveredTokens: number): JobCommand => ({
+  type: "CompleteJob", ...about, finishReason: "stop", deliveredTokens, receipt: receipt("r1"),
+})
+const cancel: JobCommand = { type: "RequestCancel", jobId: JOB_A, reason: "client left", at: 1 }
+const onceOnly = { ...submitJob, retryLimit: 0 } as const
+const funds = { namespaceId: NAMESPACE, holdId: HOLD_A }
+const byAlice = (tokens: number) => ({ payee: "alice", nodeId: NODE_A, attemptId: ATTEMPT_A, tokens })
+
+const after = (...commands: readonly JobCommand[]) => scenario(job).after(...commands).state
+
+describe("what the network owes a job", () => {
+  it("nothing before it exists", () => {
+    expect(nextAction(job.initial, 1)).toEqual({ type: "nothing" })
+  })
+
+  it("a node, from where the text ends", () => {
+    expect(nextAction(after(submitJob), 1)).toEqual({ type: "assign", resumeFromTokens: 0 })
+    expect(nextAction(after(submitJob, assign, lose(2)), 2)).toEqual({ type: "assign", resumeFromTokens: 2 })
+  })
+
+  it("patience while an attempt is within its time", () => {
+    expect(nextAction(after(submitJob, assign), 2)).toEqual({ type: "nothing" })
+  })
+
+  it("an end to an attempt whose time is up", () => {
+    expect(nextAction(after(submitJob, assign), 3)).toEqual({ type: "fail-attempt", attemptId: ATTEMPT_A })
+  })
+
+  it("an end to a job whose time is up, whatever else is due", () => {
+    expect(nextAction(after(submitJob), DEADLINE_AT)).toEqual({ type: "expire" })
+    expect(nextAction(after(submitJob, assign, cancel), DEADLINE_AT)).toEqual({ type: "expire" })
+  })
+
+  it("a place among the dead letters after the last attempt", () => {
+    expect(nextAction(after(onceOnly, assign, lose(0)), 2)).toEqual({ type: "dead-letter" })
+  })
+
+  it("a word to the node when the client left, and an end at once when nobody is at work", () => {
+    expect(nextAction(after(submitJob, assign, cancel), 2)).toMatchObject({ type: "stop-node", attempt: { attemptId: ATTEMPT_A } })
+    expect(nextAction(after(submitJob, cancel), 2)).toEqual({ type: "confirm-cancel" })
+  })
+})
+
+describe("what an ended job does to its hold", () => {
+  it("completed: settle, even when the answer is empty", () => {
+    const settle = { type: "settle", ...funds, reason: "completed" }
+    expect(nextAction(after(submitJob, assign, complete(3)), 9)).toEqual({ ...settle, completionTokens: 3, served: [byAlice(3)] })
+    expect(nextAction(after(submitJob, assign, complete(0)), 9)).toEqual({ ...settle, completionTokens: 0, served: [byAlice(0)] })
+  })
+
+  it("nothing delivered: release", () => {
+    const dead = after(onceOnly, assign, lose(0), { type: "DeadLetterJob", jobId: JOB_A, at: 3 })
+    expect(nextAction(dead, 9)).toEqual({ type: "release", ...funds, reason: "dead_lettered" })
+  })
+
+  it("something delivered: settle that much, for whoever delivered it", () => {
+    const dead = after(onceOnly, assign, lose(2), { type: "DeadLetterJob", jobId: JOB_A, at: 3 })
+    const settle = { type: "settle", ...funds, reason: "dead_lettered", completionTokens: 2, served: [byAlice(2)] }
+    expect(nextAction(dead, 9)).toEqual(settle)
+  })
+
+  it("never submitted: release", () => {
+    const voided = after({ type: "VoidJob", jobId: JOB_A, ...funds, at: 1 })
+    expect(nextAction(voided, 9)).toEqual({ type: "release", ...funds, reason: "never_submitted" })
+  })
+})
