@@ -1,0 +1,58 @@
+import { HoldId, JobId, NamespaceId } from "#domain/kernel/ids.ts"
+import type { ReadDb } from "../read-db.ts"
+
+/** Micro-credits. */
+export interface LedgerBalance {
+  readonly available: bigint
+  readonly held: bigint
+  readonly spent: bigint
+  readonly granted: bigint
+}
+
+export interface OpenHoldView {
+  readonly holdId: HoldId
+  readonly namespaceId: NamespaceId
+  readonly jobId: JobId
+  readonly placedAt: number
+  readonly expiresAt: number
+}
+
+/** Sums of all accounts: both are 0 in a sound network. */
+export interface TrialBalance {
+  readonly credits: bigint
+  readonly rcp: bigint
+}
+
+const ZERO: LedgerBalance = { available: 0n, held: 0n, spent: 0n, granted: 0n }
+
+export const balanceQueries = (db: ReadDb) => ({
+  /** Zeros for a namespace that never had credits. */
+  ofNamespace: async (namespaceId: string): Promise<LedgerBalance> => {
+    const columns = ["available", "held", "spent", "granted"] as const
+    const ledger = db.selectFrom("ledger_balances").select(columns).where("namespace_id", "=", namespaceId)
+    return (await ledger.executeTakeFirst()) ?? ZERO
+  },
+  /** Balance of one posting account, zero when nothing was ever posted to it. */
+  account: async (name: string): Promise<bigint> => {
+    const row = await db.selectFrom("account_balances").select("amount").where("account", "=", name).executeTakeFirst()
+    return row?.amount ?? 0n
+  },
+  trialBalance: async (): Promise<TrialBalance> => {
+    const sums = db.selectFrom("account_balances").select(["unit", (on) => on.fn.sum<bigint>("amount").as("total")])
+    const rows = await sums.groupBy("unit").execute()
+    const of = (unit: string) => rows.find((row) => row.unit === unit)?.total ?? 0n
+    return { credits: of("credits"), rcp: of("rcp") }
+  },
+  /** Holds without an end that were placed before `placedBefore`, oldest first. */
+  openHolds: async (query: { readonly placedBefore: number; readonly limit: number }): Promise<readonly OpenHoldView[]> => {
+    const holds = db.selectFrom("open_holds").selectAll().where("placed_at", "<", BigInt(query.placedBefore))
+    const rows = await holds.orderBy("placed_at").orderBy("hold_id").limit(query.limit).execute()
+    return rows.map((row) => ({
+      holdId: HoldId.make(row.hold_id),
+      namespaceId: NamespaceId.make(row.namespace_id),
+      jobId: JobId.make(row.job_id),
+      placedAt: Number(row.placed_at),
+      expiresAt: Number(row.expires_at),
+    }))
+  },
+})
