@@ -1,0 +1,47 @@
+import { InvalidArgumentError } from "commander"
+import { Result, Schema } from "effect"
+import { JobId, KeyId, NamespaceId } from "#domain/kernel/ids.ts"
+
+const MAX_PORT = 65_535
+
+export const parsePort = (text: string): number => {
+  const port = wholeNumber(text)
+  if (port > MAX_PORT) throw new InvalidArgumentError(`Ports go from 0 (any free one) to ${MAX_PORT}.`)
+  return port
+}
+
+export const parseCount = (text: string): number => {
+  const count = wholeNumber(text)
+  if (count < 1) throw new InvalidArgumentError("At least 1.")
+  return count
+}
+
+/** Micro-credits: an integer, a million to the credit. */
+export const parseMicroCredits = (text: string): bigint => {
+  if (!/^[0-9]{1,30}$/.test(text)) {
+    throw new InvalidArgumentError("An amount is a whole number of micro-credits: 5000000 is 5 credits.")
+  }
+  return BigInt(text)
+}
+
+export const parsePosition = (text: string): bigint => {
+  if (!/^[0-9]{1,19}$/.test(text)) throw new InvalidArgumentError("A position is a whole number, 0 for the start.")
+  return BigInt(text)
+}
+
+const wholeNumber = (text: string): number => {
+  if (!/^[0-9]{1,9}$/.test(text)) throw new InvalidArgumentError("A whole number, please.")
+  return Number(text)
+}
+
+const idParser =
+  <Id>(schema: Schema.Codec<Id, string>, shape: string) =>
+  (text: string): Id => {
+    const id = Schema.decodeUnknownResult(schema)(text)
+    if (Result.isFailure(id)) throw new InvalidArgumentError(`It looks like ${shape}.`)
+    return id.success
+  }
+
+export const parseNamespaceId = idParser(NamespaceId, "ns_0193…, see `resultity keys list`")
+export const parseJobId = idParser(JobId, "job_0193…, see `resultity jobs list`")
+export const parseKeyId = idParser(KeyId, "the 12 characters after rk_test_, see `resultity keys list`")

@@ -1,0 +1,62 @@
+import { type Command, Option } from "commander"
+import process from "node:process"
+import { usage } from "../exit.ts"
+import { untilInterrupted } from "../interrupt.ts"
+import { toJsonLine } from "../output/json.ts"
+import { DEMO_MODEL } from "../demo-model.ts"
+import { parseCount } from "./arguments.ts"
+import { type Cli, type CommonOptions, dataDirOf, service } from "./cli.ts"
+
+interface NodeOptions extends CommonOptions {
+  readonly join: string
+  readonly model: string
+  readonly modelName?: string
+  readonly slots?: number
+  readonly threads?: number
+  readonly maxTokensPerSecond?: number
+  readonly networkKey?: string
+  readonly importKey?: string
+}
+
+export const registerNode = (program: Command, cli: Cli): void => {
+  service(program, "node", "serve a model on this machine to any network")
+    .option("--join <url>", "the network's node address", parseJoin, "ws://127.0.0.1:8401/io")
+    .addOption(new Option("--model <model>", "a GGUF file, hf:<user>/<repository>[:<file>], or echo: for a test engine").default(DEMO_MODEL, "the demo model"))
+    .option("--model-name <name>", "the name clients ask for (default: from the model)")
+    .option("--slots <n>", "answers at once", parseCount)
+    .option("--threads <n>", "CPU threads for inference", parseCount)
+    .option("--max-tokens-per-second <n>", "never faster than this, so that the machine stays usable", parseCount)
+    .option("--network-key <key>", "accept only the network with this public key")
+    .option("--import-key <file>", "use this EVM private key as the node's identity")
+    .addHelpText("after", EXAMPLES)
+    .action((options: NodeOptions) => runNode(cli, options))
+}
+
+const EXAMPLES = `
+Examples:
+  resultity node                                                  the demo model, for \`resultity up --no-node\` here
+  resultity node --join ws://host:8401/io --model ./model.gguf --slots 4
+  resultity node --model hf:bartowski/Llama-3.2-1B-Instruct-GGUF:Q4_K_M --max-tokens-per-second 20`
+
+const parseJoin = (text: string): string => {
+  const url = URL.parse(text)
+  if (url === null || !["ws:", "wss:"].includes(url.protocol)) throw usage("--join takes a ws:// or wss:// address")
+  return text
+}
+
+const runNode = async (cli: Cli, options: NodeOptions): Promise<void> => {
+  const [{ startNode }, { makeLogger }] = await Promise.all([import("../node-process.ts"), import("../logging.ts")])
+  const node = await startNode({ ...options, dataDir: dataDirOf(options), logger: makeLogger(options.logLevel) })
+  try {
+    if (cli.interrupted.aborted) return
+    const { nodeId, models } = node
+    await cli.terminal.print(
+      options.json
+        ? toJsonLine({ ready: true, node_id: nodeId, models, pid: process.pid })
+        : `Node ${nodeId} serves ${models.join(", ")} on ${options.join}. Ctrl-C stops it.`,
+    )
+    await untilInterrupted(cli.interrupted)
+  } finally {
+    await node.stop()
+  }
+}

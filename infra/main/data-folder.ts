@@ -1,0 +1,73 @@
+import { type Effect, Layer, ManagedRuntime } from "effect"
+import { Kysely, PostgresDialect } from "kysely"
+import type pg from "pg"
+import type { Logger } from "pino"
+import { Commands, commandsLayer } from "#commands/handle.ts"
+import type { EventStore } from "#commands/ports/event-store.ts"
+import { KeyMinter } from "#commands/ports/key-minter.ts"
+import type { EventFeed } from "#projections/ports/event-feed.ts"
+import { LIVE_SCHEMA, type ReadDb, type ReadTables } from "#projections/read-db.ts"
+import { loadSecrets, type Secrets } from "../config/secrets.ts"
+import { keyMinter } from "../crypto/key-minter.ts"
+import { openPostgres } from "../postgres/embedded.ts"
+import { openPostgresLog, type PostgresLog, postgresLogLayer } from "../postgres/event-log.ts"
+import { migrate } from "../postgres/migrate.ts"
+import { openPool } from "../postgres/pool.ts"
+
+export type FolderServices = Commands | EventFeed | EventStore | KeyMinter
+
+/** A data folder in use by this process: its secrets, its Postgres, the log and the read models. */
+export interface DataFolder {
+  readonly dir: string
+  readonly secrets: Secrets
+  readonly logger: Logger
+  readonly url: string
+  readonly pool: pg.Pool
+  readonly log: PostgresLog
+  readonly readDb: ReadDb
+  /** Runs an effect with the folder's services; rejects with the failure itself. Interrupted when the process is asked to stop. */
+  readonly run: <A, E>(effect: Effect.Effect<A, E, FolderServices>) => Promise<A>
+  /** Resolves once the read models have taken in everything that is in the log now, whoever keeps them. */
+  readonly caughtUp: () => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+export interface FolderOptions {
+  readonly log: Logger
+  readonly interrupted: AbortSignal
+}
+
+/** Opens or makes the folder `dir`. Several processes may have one open; the last one out stops its Postgres. */
+export const openDataFolder = async (dir: string, { log: logger, interrupted }: FolderOptions): Promise<DataFolder> => {
+  const secrets = await loadSecrets(dir)
+  const say = (line: string): void => logger.info(line)
+  const postgres = await openPostgres({ dataDir: dir, password: secrets.postgresPassword, log: say })
+  const closing: (() => Promise<void>)[] = [postgres.close]
+  const close = async (): Promise<void> => {
+    for (const step of closing.splice(0).reverse()) await step()
+  }
+  try {
+    const pool = openPool(postgres.url, (cause) => logger.warn({ err: cause }, "a database connection broke"))
+    closing.push(() => pool.end())
+    await migrate(pool)
+    const log = openPostgresLog(pool)
+    closing.push(log.close)
+    const readDb = new Kysely<ReadTables>({ dialect: new PostgresDialect({ pool }) }).withSchema(LIVE_SCHEMA)
+    const runtime = ManagedRuntime.make(servicesOf(log, secrets))
+    closing.push(() => runtime.dispose())
+    return {
+      dir, secrets, logger, url: postgres.url, pool, log, readDb, close,
+      run: (effect) => runtime.runPromise(effect, { signal: interrupted }),
+      caughtUp: async () => {},
+    }
+  } catch (cause) {
+    await close()
+    throw cause
+  }
+}
+
+const servicesOf = (log: PostgresLog, secrets: Secrets): Layer.Layer<FolderServices> =>
+  Layer.mergeAll(
+    commandsLayer(() => {}).pipe(Layer.provideMerge(postgresLogLayer(log))),
+    Layer.succeed(KeyMinter, keyMinter(secrets.keyPepper)),
+  )

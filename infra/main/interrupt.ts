@@ -1,0 +1,20 @@
+import process from "node:process"
+import { CliFailure, EXIT } from "./exit.ts"
+
+/** Aborted by the first SIGINT, SIGTERM or SIGHUP, so that everything can be put away; a second SIGINT ends at once. */
+export const listenForInterrupt = (): AbortSignal => {
+  const controller = new AbortController()
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      if (controller.signal.aborted && signal === "SIGINT") process.exit(EXIT.interrupted)
+      controller.abort()
+    })
+  }
+  return controller.signal
+}
+
+/** Resolves when the person or the system asks to stop. */
+export const untilInterrupted = (signal: AbortSignal): Promise<void> =>
+  signal.aborted ? Promise.resolve() : new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }))
+
+export const interrupted = (): CliFailure => new CliFailure("interrupted", EXIT.interrupted)
