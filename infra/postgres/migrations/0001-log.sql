@@ -34,6 +34,8 @@ create function log.append(
 language plpgsql
 -- Each lookup is a few rows by index, however stale the statistics of a young table are.
 set enable_seqscan = off
+set enable_nestloop = off
+set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare
