@@ -1,0 +1,99 @@
+import { Effect } from "effect"
+import type pg from "pg"
+import {
+  ContentMissing,
+  type ContentProof,
+  type ContentRef,
+  type ContentStoreShape,
+  ContentStoreUnavailable,
+} from "#commands/ports/content-store.ts"
+import { contentDigest, placeOf, seal, unseal } from "../crypto/seal.ts"
+import { BatchWriter } from "./batch-writer.ts"
+import { reasonOf, ridingOutRestarts } from "./connection-retry.ts"
+import { contentBatchLimits, type SealedItem, writeItems } from "./content-items.ts"
+import { DataKeys } from "./data-keys.ts"
+
+export const DEFAULT_RETENTION_MS = 30 * 24 * 60 * 60 * 1_000
+/** A namespace erased again and again while something is put into it. */
+const MAX_KEY_TRIES = 5
+
+export interface PostgresContentStore extends ContentStoreShape {
+  /** Deletes what is past its retention; the number of contents that went. */
+  readonly purgeExpired: () => Promise<number>
+}
+
+export interface ContentStoreOptions {
+  /** 32 bytes. */
+  readonly rootKey: Buffer
+  readonly retentionMs: number
+  readonly now: () => number
+}
+
+const GET = `select i.sealed, k.key_id, k.wrapped from content.items i join content.data_keys k using (namespace_id, key_id)
+  where i.namespace_id = $1 and i.job_id = $2 and i.field = $3 and i.expires_at > $4`
+
+const unavailable = (cause: unknown) => new ContentStoreUnavailable({ reason: reasonOf(cause) })
+
+const placeOfRef = ({ namespaceId, jobId, field }: ContentRef): Buffer => placeOf("content", namespaceId, jobId, field)
+
+/** Contents in Postgres, encrypted, with group commit: a put is on the way to the first token. */
+export const postgresContentStore = (pool: pg.Pool, { rootKey, retentionMs, now }: ContentStoreOptions): PostgresContentStore => {
+  const keys = new DataKeys(pool, rootKey)
+  const writer = new BatchWriter<SealedItem, boolean>(contentBatchLimits, (items) => writeItems(pool, items))
+
+  const prove = async ({ namespaceId }: ContentRef, body: string): Promise<ContentProof> => {
+    const { key } = await keys.of(namespaceId)
+    const bytes = Buffer.from(body)
+    return { digest: contentDigest(key, bytes), bytes: bytes.length }
+  }
+
+  const put = async (ref: ContentRef, body: string): Promise<ContentProof> => {
+    const bytes = Buffer.from(body)
+    for (let tries = 1; tries <= MAX_KEY_TRIES; tries++) {
+      const { id, key } = await keys.of(ref.namespaceId)
+      const item = { ref, keyId: id, sealed: seal(key, placeOfRef(ref), bytes), expiresAt: now() + retentionMs }
+      const kept = await new Promise<boolean>((resolve, reject) =>
+        writer.submit(item, (written) => ("failed" in written ? reject(written.failed) : resolve(written.done))),
+      )
+      if (kept) return { digest: contentDigest(key, bytes), bytes: bytes.length }
+      // Erased by another process: that key must not be used again.
+      keys.forget(ref.namespaceId)
+    }
+    throw new Error("the namespace is being erased")
+  }
+
+  const get = async (ref: ContentRef): Promise<string | null> => {
+    const values = [ref.namespaceId, ref.jobId, ref.field, now()]
+    const { rows } = await ridingOutRestarts(() =>
+      pool.query<{ readonly sealed: Buffer; readonly key_id: string; readonly wrapped: Buffer }>({ name: "content-get", text: GET, values }),
+    )
+    const row = rows[0]
+    return row === undefined ? null : unseal(keys.unwrap(ref.namespaceId, row), placeOfRef(ref), row.sealed).toString("utf8")
+  }
+
+  const erase = async (namespaceId: string): Promise<void> => {
+    keys.forget(namespaceId)
+    await ridingOutRestarts(() =>
+      pool.query(
+        `with gone as (delete from content.data_keys where namespace_id = $1) delete from content.items where namespace_id = $1`,
+        [namespaceId],
+      ),
+    )
+    // A load that began before the deletion may have come back meanwhile.
+    keys.forget(namespaceId)
+  }
+
+  return {
+    prove: (ref, body) => Effect.tryPromise({ try: () => prove(ref, body), catch: unavailable }),
+    put: (ref, body) => Effect.tryPromise({ try: () => put(ref, body), catch: unavailable }),
+    get: (ref) =>
+      Effect.flatMap(Effect.tryPromise({ try: () => get(ref), catch: unavailable }), (body) =>
+        body === null ? Effect.fail(new ContentMissing({ ref })) : Effect.succeed(body),
+      ),
+    erase: (namespaceId) => Effect.tryPromise({ try: () => erase(namespaceId), catch: unavailable }),
+    purgeExpired: async () => {
+      const { rowCount } = await ridingOutRestarts(() => pool.query("delete from content.items where expires_at <= $1", [now()]))
+      return rowCount ?? 0
+    },
+  }
+}
