@@ -87,18 +87,19 @@ const SQL_TYPES = { text: "text", "text?": "text", int: "bigint", "int?": "bigin
 
 export const sqlType = (type: ColumnType): string => SQL_TYPES[type]
 
-const DEFAULTS = {
-  text: " not null default ''",
-  "text?": "",
-  int: " not null default 0",
-  "int?": "",
-  json: " not null default 'null'::jsonb",
+/** Texts sort by their bytes, whatever the database's locale. */
+const DECLARATIONS = {
+  text: `text collate "C" not null default ''`,
+  "text?": `text collate "C"`,
+  int: "bigint not null default 0",
+  "int?": "bigint",
+  json: "jsonb not null default 'null'::jsonb",
 } as const
 
 /** Statements that create the table and its indexes in `schema`, if they are not there yet. */
 export const createStatements = (table: Table, schema: string): readonly string[] => {
   const names = columnNames(table)
-  const columns = names.map((name) => `"${name}" ${sqlType(columnType(table, name))}${DEFAULTS[columnType(table, name)]}`)
+  const columns = names.map((name) => `"${name}" ${DECLARATIONS[columnType(table, name)]}`)
   const key = Object.keys(table.key).map((name) => `"${name}"`)
   const where = `"${schema}"."${table.name}"`
   return [

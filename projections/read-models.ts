@@ -1,0 +1,23 @@
+import { apiKeysProjection } from "./api-keys/project.ts"
+import { balancesProjection } from "./balances/project.ts"
+import { jobsProjection } from "./jobs/project.ts"
+import { leaderboardProjection } from "./leaderboard/project.ts"
+import { namespacesProjection } from "./namespaces/project.ts"
+import { nodesProjection } from "./nodes/project.ts"
+import { policiesProjection } from "./policies/project.ts"
+import type { Projection } from "./projection.ts"
+import { statementProjection } from "./statement/project.ts"
+import { usageProjection } from "./usage/project.ts"
+
+/** Every relational read model there is. */
+export const readModels: readonly Projection[] = [
+  namespacesProjection,
+  apiKeysProjection,
+  policiesProjection,
+  balancesProjection,
+  statementProjection,
+  usageProjection,
+  jobsProjection,
+  nodesProjection,
+  leaderboardProjection,
+]

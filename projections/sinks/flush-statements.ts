@@ -1,0 +1,121 @@
+import { columnType, sqlType, type Table } from "../table-definition.ts"
+import type { Values } from "../writes.ts"
+import type { Line, RowChange, TableChange } from "./fold-writes.ts"
+
+/** One statement with one parameter: the rows as a JSON array. */
+export interface Statement {
+  readonly sql: string
+  readonly rows: readonly Values[]
+}
+
+const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(", ")
+
+/** `$1` as a relation with the table's own types. */
+const recordset = (table: Table, columns: readonly string[]): string => {
+  const typed = columns.map((column) => `"${column}" ${sqlType(columnType(table, column))}`)
+  return `json_to_recordset($1::json) as given (${typed.join(", ")})`
+}
+
+const deletion = (table: Table, schema: string, rows: readonly RowChange[]): Statement => {
+  const key = Object.keys(table.key)
+  const same = key.map((column) => `target."${column}" = given."${column}"`).join(" and ")
+  return {
+    sql: `delete from "${schema}"."${table.name}" as target using ${recordset(table, key)} where ${same}`,
+    rows: rows.map((row) => row.key),
+  }
+}
+
+interface Shape {
+  readonly set: readonly string[]
+  readonly add: readonly string[]
+}
+
+const upsert = (table: Table, schema: string, { set, add }: Shape, rows: readonly RowChange[]): Statement => {
+  const key = Object.keys(table.key)
+  const columns = [...key, ...set, ...add]
+  const changes = [
+    ...set.map((column) => `"${column}" = excluded."${column}"`),
+    ...add.map((column) => `"${column}" = target."${column}" + excluded."${column}"`),
+  ]
+  const otherwise = changes.length === 0 ? "nothing" : `update set ${changes.join(", ")}`
+  return {
+    sql:
+      `insert into "${schema}"."${table.name}" as target (${quoted(columns)}) ` +
+      `select ${quoted(columns)} from ${recordset(table, columns)} on conflict (${quoted(key)}) do ${otherwise}`,
+    rows: rows.map((row) => ({ ...row.key, ...row.set, ...row.add })),
+  }
+}
+
+/** Rows that change the same columns go into one statement. */
+const byShape = (rows: readonly RowChange[]): ReadonlyMap<string, readonly RowChange[]> => {
+  const shapes = new Map<string, RowChange[]>()
+  for (const row of rows) {
+    const shape = `${Object.keys(row.set).sort().join()};${Object.keys(row.add).sort().join()}`
+    const same = shapes.get(shape)
+    if (same === undefined) shapes.set(shape, [row])
+    else same.push(row)
+  }
+  return shapes
+}
+
+/** Removals first: a row that was removed and put again begins anew. */
+export const rowStatements = ({ table, rows }: TableChange, schema: string): readonly Statement[] => {
+  const all = [...rows]
+  const removed = all.filter((row) => row.removed)
+  const present = all.filter((row) => row.present)
+  const upserts = [...byShape(present).values()].map((same) => {
+    const shape = { set: Object.keys(same[0]?.set ?? {}), add: Object.keys(same[0]?.add ?? {}) }
+    return upsert(table, schema, shape, same)
+  })
+  return removed.length === 0 ? upserts : [deletion(table, schema, removed), ...upserts]
+}
+
+const groupColumns = (table: Table): readonly string[] => Object.keys(table.key).slice(0, -1)
+
+const groupOf = (table: Table, key: Values): Values =>
+  Object.fromEntries(groupColumns(table).map((column) => [column, key[column]]))
+
+const groupText = (table: Table, key: Values): string =>
+  JSON.stringify(groupColumns(table).map((column) => String(key[column])))
+
+/** Reads the running total of each group's last line, as a column `total`; a group without lines has none. */
+export const lastTotals = (table: Table, schema: string, lines: readonly Line[]): Statement => {
+  const group = groupColumns(table)
+  const order = Object.keys(table.key).at(-1)
+  const same = group.map((column) => `line."${column}" = given."${column}"`).join(" and ")
+  const groups = new Map(lines.map((line) => [groupText(table, line.key), groupOf(table, line.key)]))
+  return {
+    sql:
+      `select ${group.map((column) => `given."${column}"`).join(", ")}, last.total ` +
+      `from ${recordset(table, group)} cross join lateral (select line."${table.running?.total}" as total ` +
+      `from "${schema}"."${table.name}" as line where ${same} order by line."${order}" desc limit 1) as last`,
+    rows: [...groups.values()],
+  }
+}
+
+/** The lines with their running totals. A line that is already there is an error: it would make the totals wrong. */
+export const lineStatement = (
+  table: Table,
+  schema: string,
+  lines: readonly Line[],
+  last: readonly (Values & { readonly total: bigint })[],
+): Statement => {
+  const { running } = table
+  if (running === null) throw new Error(`table ${table.name} has no lines to append to`)
+  const totals = new Map(last.map((row) => [groupText(table, row), row.total]))
+  const rows = lines.map(({ key, columns }) => {
+    const group = groupText(table, key)
+    const amount = columns[running.amount]
+    const total = (totals.get(group) ?? 0n) + (typeof amount === "bigint" ? amount : 0n)
+    totals.set(group, total)
+    return { ...key, ...columns, [running.total]: total }
+  })
+  // Columns that a line leaves out arrive as null, which is what their default is: only `amount` and the total are never left out.
+  const columns = [...Object.keys(table.key), ...Object.keys(table.columns)]
+  return {
+    sql:
+      `insert into "${schema}"."${table.name}" (${quoted(columns)}) ` +
+      `select ${quoted(columns)} from ${recordset(table, columns)}`,
+    rows,
+  }
+}
