@@ -1,0 +1,81 @@
+import { Effect, Layer, Logger, ManagedRuntime } from "effect"
+import { type Commands, commandsLayer } from "#commands/handle.ts"
+import { Bus, type BusShape } from "#commands/ports/bus.ts"
+import { ContentStore, type ContentStoreShape } from "#commands/ports/content-store.ts"
+import { Counters, type CountersShape } from "#commands/ports/counters.ts"
+import { EventStore, type EventStoreShape } from "#commands/ports/event-store.ts"
+import { JobStream, type JobStreamShape } from "#commands/ports/job-stream.ts"
+import { NetworkSettings } from "#commands/ports/network-settings.ts"
+import { OpenWork, type OpenWorkShape } from "#commands/ports/open-work.ts"
+import { Presence, type PresenceShape } from "#commands/ports/presence.ts"
+import { categoryOf, idOf } from "#domain/kernel/envelope.ts"
+import type { Environment } from "#domain/kernel/ids.ts"
+import { JOB_TAP, ledgerTap } from "#domain/protocol/bus-messages.ts"
+import { NodeSignatures, type NodeSignaturesShape } from "#gateways/ports/node-signatures.ts"
+import type { Logger as Pino } from "pino"
+
+export type NetworkServices =
+  | Commands | Bus | ContentStore | Counters | EventStore | JobStream | NetworkSettings | NodeSignatures | OpenWork | Presence
+
+export interface NetworkAdapters {
+  readonly environment: Environment
+  readonly store: EventStoreShape
+  readonly bus: BusShape
+  readonly content: ContentStoreShape
+  readonly counters: CountersShape
+  readonly jobStream: JobStreamShape
+  readonly openWork: OpenWorkShape
+  readonly presence: PresenceShape
+  readonly signatures: NodeSignaturesShape
+  readonly logger: Pino
+}
+
+/** One runtime for the whole network process: every port bound to its adapter once. */
+export const networkRuntime = (adapters: NetworkAdapters): ManagedRuntime.ManagedRuntime<NetworkServices, never> => {
+  const { bus } = adapters
+  const ports = Layer.mergeAll(
+    Layer.succeed(EventStore, adapters.store),
+    Layer.succeed(Bus, bus),
+    Layer.succeed(ContentStore, adapters.content),
+    Layer.succeed(Counters, adapters.counters),
+    Layer.succeed(JobStream, adapters.jobStream),
+    Layer.succeed(NetworkSettings, { environment: adapters.environment }),
+    Layer.succeed(NodeSignatures, adapters.signatures),
+    Layer.succeed(OpenWork, adapters.openWork),
+    Layer.succeed(Presence, adapters.presence),
+  )
+  const commands = commandsLayer((stream) => tap(bus, stream))
+  return ManagedRuntime.make(
+    commands.pipe(Layer.provideMerge(ports), Layer.provideMerge(Logger.layer([pinoLogger(adapters.logger)]))),
+  )
+}
+
+/** Tells this process's workflows at once what the log will tell everybody. */
+const tap = (bus: BusShape, stream: string): void => {
+  const id = idOf(stream)
+  if (categoryOf(stream) === "job") bus.publish(JOB_TAP, { jobId: id })
+  else if (categoryOf(stream) === "ledger") bus.publish(ledgerTap(id), {})
+}
+
+const LEVELS: Readonly<Record<string, "trace" | "debug" | "info" | "warn" | "error" | "fatal">> = {
+  Trace: "trace", Debug: "debug", Info: "info", Warn: "warn", Error: "error", Fatal: "fatal",
+}
+
+/** Effect's log lines, through the process's logger and its redaction. */
+const pinoLogger = (logger: Pino) =>
+  Logger.make(({ message, logLevel, cause }) => {
+    const parts = Array.isArray(message) ? message : [message]
+    const level = LEVELS[logLevel] ?? "info"
+    logger[level]({ ...(cause.reasons.length > 0 ? { cause: describeCause(cause) } : {}) }, parts.map(show).join(" "))
+  })
+
+const show = (part: unknown): string =>
+  typeof part === "string" ? part : part instanceof Error ? part.message : JSON.stringify(part, plainBigint)
+
+const plainBigint = (_key: string, value: unknown): unknown => (typeof value === "bigint" ? value.toString() : value)
+
+const describeCause = (cause: { readonly reasons: readonly object[] }): readonly string[] =>
+  cause.reasons.map((reason) => {
+    const failure = "error" in reason ? reason.error : "defect" in reason ? reason.defect : reason
+    return failure instanceof Error ? (failure.stack ?? failure.message) : show(failure)
+  })

@@ -1,0 +1,84 @@
+import { Effect, Exit, Result } from "effect"
+import { describe, expect, it } from "vitest"
+import { makeCommands } from "#commands/handle.ts"
+import { creditLedger, type LedgerCommand } from "#domain/credit-ledger/index.ts"
+import type { Commit, EventStoreShape } from "#commands/ports/event-store.ts"
+import { memoryLog } from "#infra/memory/event-log.ts"
+import { NAMESPACE } from "#test/support/memory-network.ts"
+
+const grant = (grantId: string, amount = 1n): LedgerCommand => ({
+  type: "GrantCredits", namespaceId: NAMESPACE, grantId, amount, reason: "test", at: 1,
+})
+const meta = (commandId: string) => ({ commandId, correlationId: "c" })
+
+const watched = (store: EventStoreShape) => {
+  const commits: Commit[] = []
+  const append: EventStoreShape["append"] = (commit) => {
+    commits.push(commit)
+    return store.append(commit)
+  }
+  return { commits, store: { ...store, append } }
+}
+
+describe("handle", () => {
+  it("folds the commands that wait for one stream into few commits, each deciding on what those before it leave", async () => {
+    const { commits, store } = watched(memoryLog().store)
+    const commands = makeCommands(store)
+    const grants = Array.from({ length: 100 }, (_, n) => commands.handle(creditLedger, "a", grant(`g${n}`), meta(`m${n}`)))
+    await Effect.runPromise(Effect.all(grants, { concurrency: "unbounded" }))
+    const state = await Effect.runPromise(commands.load(creditLedger, "a"))
+    expect(state.available).toBe(100n)
+    expect(commits.length).toBeLessThanOrEqual(3)
+  })
+
+  it("answers each command alone: a refusal among them does not touch its neighbours", async () => {
+    const commands = makeCommands(memoryLog().store)
+    const all = ["ok1", "bad", "ok2"].map((id) =>
+      Effect.result(commands.handle(creditLedger, "a", grant(id, id === "bad" ? 0n : 1n), meta(id))),
+    )
+    const [first, second, third] = await Effect.runPromise(Effect.all(all, { concurrency: "unbounded" }))
+    expect(first && Result.isSuccess(first)).toBe(true)
+    expect(second).toMatchObject({ failure: { _tag: "GrantNotPositive" } })
+    expect(third && Result.isSuccess(third)).toBe(true)
+  })
+
+  it("decides again when another process was faster, and loses nothing of either", async () => {
+    const log = memoryLog()
+    const [one, two] = [makeCommands(log.store), makeCommands(log.store)]
+    const both = [one, two].flatMap((commands, who) =>
+      Array.from({ length: 10 }, (_, n) => commands.handle(creditLedger, "a", grant(`${who}-${n}`), meta(`${who}-${n}`))),
+    )
+    await Effect.runPromise(Effect.all(both, { concurrency: "unbounded" }))
+    expect((await Effect.runPromise(one.load(creditLedger, "a"))).available).toBe(20n)
+    expect((await Effect.runPromise(two.load(creditLedger, "a"))).available).toBe(20n)
+  })
+
+  it("refuses only on what the log says now, not on a stale cache", async () => {
+    const log = memoryLog()
+    const [gateway, admin] = [makeCommands(log.store), makeCommands(log.store)]
+    const conflict = grant("g", 2n)
+    await Effect.runPromise(gateway.handle(creditLedger, "a", grant("warm"), meta("warm")))
+    await Effect.runPromise(admin.handle(creditLedger, "a", grant("g", 1n), meta("g")))
+    const refused = await Effect.runPromise(Effect.result(gateway.handle(creditLedger, "a", conflict, meta("g2"))))
+    expect(refused).toMatchObject({ failure: { _tag: "GrantConflict", granted: 1n, offered: 2n } })
+  })
+
+  it("gives nothing new when a command is repeated, at the position it already has", async () => {
+    const commands = makeCommands(memoryLog().store)
+    const once = await Effect.runPromise(commands.handle(creditLedger, "a", grant("g"), meta("g")))
+    const again = await Effect.runPromise(commands.handle(creditLedger, "a", grant("g"), meta("g")))
+    expect(once.events).toHaveLength(1)
+    expect(again).toEqual({ events: [], position: once.position })
+  })
+
+  it("does not append what breaks an invariant, and goes on with the next command", async () => {
+    const broken = { ...creditLedger, invariant: (state: { readonly granted: bigint }) => (state.granted === 13n ? "thirteen" : null) }
+    const { commits, store } = watched(memoryLog().store)
+    const commands = makeCommands(store)
+    const exit = await Effect.runPromiseExit(commands.handle(broken, "a", grant("g", 13n), meta("g")))
+    expect(Exit.isFailure(exit)).toBe(true)
+    expect(commits).toEqual([])
+    const after = await Effect.runPromise(commands.handle(broken, "a", grant("h", 1n), meta("h")))
+    expect(after.events).toHaveLength(1)
+  })
+})
