@@ -1,11 +1,18 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
+import { deliveredTokens, type Job } from "#domain/job/index.ts"
 import { drive, type Driven, whims } from "#test/support/arbitrary-driven-job.ts"
 import { SCRIPTS } from "#test/support/decider-laws.ts"
+
+/** One prompt token at one micro-credit; every output token costs one more. */
+const PROMPT_PRICE = 1n
+
+const endingOf = (job: Job): string => (job.stage === "ended" ? job.ended.reason : job.stage)
 
 /** What must hold once a job and its hold came to rest, whatever the network went through. */
 const checkEnd = ({ ledger, job, ledgerEvents }: Driven): void => {
   const ends = ledgerEvents.filter((event) => event.type === "HoldSettled" || event.type === "HoldReleased")
+  const ending = endingOf(job)
   if (ends.length !== 1) throw new Error(`the hold ended ${ends.length} times`)
   if (ledger.held !== 0n) throw new Error(`${ledger.held} are still held`)
   if (ledger.available + ledger.spent !== ledger.granted) throw new Error("credits were made or lost")
@@ -14,6 +21,9 @@ const checkEnd = ({ ledger, job, ledgerEvents }: Driven): void => {
     .filter(({ account }) => account.startsWith("operator:") || account === "platform:revenue")
     .reduce((sum, posting) => sum + posting.amount, 0n)
   if (earned !== ledger.spent) throw new Error(`spent ${ledger.spent}, operators and platform got ${earned}`)
+  const delivered = job.stage === "ended" ? deliveredTokens(job) : 0
+  const price = delivered === 0 && ending !== "completed" ? 0n : PROMPT_PRICE + BigInt(delivered)
+  if (ledger.spent !== price) throw new Error(`spent ${ledger.spent} for ${delivered} delivered tokens of a job that ${ending}`)
   if (job.stage !== "ended" && job.stage !== "voided") throw new Error(`the job rests ${job.stage}`)
 }
 
@@ -25,7 +35,7 @@ it("a job driven by its own next action ends, and its hold ends exactly once", (
       played += 1
       const driven = drive(choices)
       checkEnd(driven)
-      const ending = driven.job.stage === "ended" ? driven.job.ended.reason : driven.job.stage
+      const ending = endingOf(driven.job)
       endings.set(ending, (endings.get(ending) ?? 0) + 1)
     }),
     { numRuns: SCRIPTS.driven },

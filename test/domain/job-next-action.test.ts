@@ -37,6 +37,10 @@ describe("what the network owes a job", () => {
     expect(nextAction(after(submitJob, assign), 3)).toEqual({ type: "fail-attempt", attemptId: ATTEMPT_A })
   })
 
+  it("an end to an attempt whose time is up even when its node was told to stop and does not answer", () => {
+    expect(nextAction(after(submitJob, assign, cancel), 3)).toEqual({ type: "fail-attempt", attemptId: ATTEMPT_A })
+  })
+
   it("an end to a job whose time is up, whatever else is due", () => {
     expect(nextAction(after(submitJob), DEADLINE_AT)).toEqual({ type: "expire" })
     expect(nextAction(after(submitJob, assign, cancel), DEADLINE_AT)).toEqual({ type: "expire" })

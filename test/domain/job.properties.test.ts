@@ -12,6 +12,14 @@ it("no script of commands breaks a job", () => {
       played += 1
       const { state, events } = playByTheLaws(job, script)
       retried += events.filter((event) => event.type === "JobAssigned").length > 1 ? 1 : 0
+      let delivered = 0
+      let soFar = job.initial
+      for (const event of events) {
+        soFar = job.fold(soFar, [event])
+        if (soFar.stage === "absent" || soFar.stage === "voided") continue
+        if (deliveredTokens(soFar) < delivered) throw new Error("delivered tokens were taken back")
+        delivered = deliveredTokens(soFar)
+      }
       if (state.stage === "absent" || state.stage === "voided") return
       if (deliveredTokens(state) > MAX_OUTPUT_TOKENS) throw new Error("more was delivered than was held for")
       if (!isOpen(state) && nextAction(state, 9).type !== "settle" && nextAction(state, 9).type !== "release") {
