@@ -1,0 +1,198 @@
+import type { BusShape, Unsubscribe } from "#commands/ports/bus.ts"
+import type { CountersShape } from "#commands/ports/counters.ts"
+import type { SubmittedChat } from "#commands/job/submit-chat.ts"
+import type { JobId, NamespaceId } from "#domain/kernel/ids.ts"
+import { type DeliveredRequest, deliveredSubject, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
+import { type ApiError, tooLate, unavailable } from "../http/api-error.ts"
+import type { ChatJobs } from "../ports/chat-jobs.ts"
+import { usageOf } from "./answer.ts"
+import type { AnswerSink } from "./answer-sink.ts"
+import type { Background } from "./background.ts"
+import { JobStreamReader, type Step } from "./job-stream-reader.ts"
+
+/** A progress mark goes into the log after so many tokens or so long (shared decisions, "Money"). */
+export const MARK_TOKENS = 64
+export const MARK_MS = 1_000
+/** Without anything else to say, a stream shows a sign of life this often. */
+export const PING_MS = 10_000
+/** The network ends a job at its deadline; if nothing is heard of it this much later, the client is told anyway. */
+export const DEADLINE_GRACE_MS = 5_000
+/** So long after its client left a session still answers what the client has. */
+export const LINGER_MS = 15_000
+
+export interface SessionServices {
+  readonly bus: BusShape
+  readonly jobs: ChatJobs
+  readonly counters: CountersShape
+  readonly background: Background
+  readonly now: () => number
+}
+
+/** waiting: not submitted yet · answering · left: the client is gone, the job not · over */
+type Stage = "waiting" | "answering" | "left" | "over"
+
+interface Leaving {
+  readonly reason: string
+  /** For a client that is still there. */
+  readonly error: ApiError | null
+}
+
+/** One job between the bus and its client. Listens from the moment it is made, so that no token is missed. */
+export class ChatSession {
+  /** Null: the client was answered, or is gone. An error: nothing was sent yet. */
+  readonly answered: Promise<ApiError | null>
+  readonly #resolve: (error: ApiError | null) => void
+  readonly #reader = new JobStreamReader()
+  readonly #subscriptions: readonly Unsubscribe[]
+  readonly #job: { readonly jobId: JobId; readonly namespaceId: NamespaceId }
+  readonly #sink: AnswerSink
+  readonly #services: SessionServices
+  #early: StreamMessage[] = []
+  #submitted: SubmittedChat | null = null
+  #stage: Stage = "waiting"
+  #leaving: Leaving | null = null
+  #quietSince: number
+  #leftAt = 0
+  #markedAt = 0
+  #markedTokens = 0
+  #marking = false
+
+  constructor(job: { readonly jobId: JobId; readonly namespaceId: NamespaceId }, sink: AnswerSink, services: SessionServices) {
+    const { promise, resolve } = Promise.withResolvers<ApiError | null>()
+    this.answered = promise
+    this.#resolve = resolve
+    this.#job = job
+    this.#sink = sink
+    this.#services = services
+    this.#quietSince = services.now()
+    const { bus } = services
+    this.#subscriptions = [
+      bus.subscribe(tokensSubject(job.jobId), (message) => this.#receive(message as StreamMessage)),
+      bus.serve(deliveredSubject(job.jobId), async (request) => this.#reader.fence((request as DeliveredRequest).fence)),
+    ]
+  }
+
+  get over(): boolean {
+    return this.#stage === "over"
+  }
+
+  /** The job is in the log. */
+  begin(submitted: SubmittedChat): void {
+    this.#submitted = submitted
+    this.#markedAt = this.#services.now()
+    this.#stage = "answering"
+    if (this.#leaving !== null) this.#abandon(this.#leaving)
+    for (const message of this.#early) this.#receive(message)
+    this.#early = []
+  }
+
+  /** Nobody reads the answer any more: the work is cancelled. */
+  leave(reason: string): void {
+    this.#leave({ reason, error: null })
+  }
+
+  /** Ends the answer with an error and the work with it. */
+  abort(error: ApiError): void {
+    this.#leave({ reason: error.code, error })
+  }
+
+  /** The job never came to be. */
+  close(): void {
+    this.#stage = "over"
+    for (const unsubscribe of this.#subscriptions) unsubscribe()
+    this.#resolve(null)
+  }
+
+  /** What is due by the clock: marks, signs of life, deadlines. */
+  tick(now: number): void {
+    if (this.#stage === "left" && now - this.#leftAt > LINGER_MS) this.#end()
+    if (this.#stage !== "answering" || this.#submitted === null) return
+    if (now > this.#submitted.deadlineAt + DEADLINE_GRACE_MS) return this.abort(tooLate("The request took longer than its time limit."))
+    if (now - this.#markedAt >= MARK_MS) this.#mark(now)
+    if (now - this.#quietSince < PING_MS) return
+    this.#quietSince = now
+    this.#sink.ping()
+  }
+
+  #receive(message: StreamMessage): void {
+    if (this.#stage === "waiting") this.#early.push(message)
+    else if (this.#stage !== "over") this.#follow(this.#reader.receive(message))
+  }
+
+  #follow(step: Step): void {
+    switch (step.type) {
+      case "nothing":
+        return
+      case "text":
+        return this.#forward(step.text)
+      case "finished": {
+        if (step.countsDiffer) this.#services.counters.increment("cloud_token_count_differs_total")
+        const { text, delivered } = this.#reader
+        if (this.#stage === "answering" && this.#submitted !== null) {
+          this.#sink.finish({ text, finishReason: step.finishReason, usage: usageOf(this.#submitted.quote, delivered) })
+        }
+        return this.#end()
+      }
+      case "ended":
+        if (this.#stage === "answering") this.#tell(endError(step))
+        return this.#end()
+    }
+  }
+
+  #forward(text: string): void {
+    if (this.#stage !== "answering") return
+    const now = this.#services.now()
+    this.#quietSince = now
+    if (!this.#sink.text(text)) {
+      this.#sink.drop()
+      return this.#abandon({ reason: "slow_client", error: null })
+    }
+    if (this.#reader.delivered - this.#markedTokens >= MARK_TOKENS) this.#mark(now)
+  }
+
+  /** One at a time: while the log is slow, a later mark says more. */
+  #mark(now: number): void {
+    const { progress, delivered } = this.#reader
+    if (this.#marking || progress === null || delivered === this.#markedTokens) return
+    this.#marking = true
+    this.#markedAt = now
+    this.#markedTokens = delivered
+    const { background, jobs } = this.#services
+    const { jobId } = this.#job
+    void background.run("mark_progress", jobs.markProgress({ jobId, ...progress })).then(() => (this.#marking = false))
+  }
+
+  #tell(error: ApiError): void {
+    const { counters } = this.#services
+    if (!this.#sink.fail(error)) return this.#resolve(error)
+    counters.increment("cloud_failed_total", error.code)
+  }
+
+  /** A job that is being submitted can be cancelled only once it is there. */
+  #leave(leaving: Leaving): void {
+    if (this.#stage === "waiting") this.#leaving ??= leaving
+    if (this.#stage === "answering") this.#abandon(leaving)
+  }
+
+  #abandon({ reason, error }: Leaving): void {
+    if (error !== null) this.#tell(error)
+    this.#stage = "left"
+    this.#leftAt = this.#services.now()
+    this.#reader.clientLeft()
+    const { counters, background, jobs } = this.#services
+    counters.increment("cloud_abandoned_total", reason)
+    void background.runPersistently("cancel_job", jobs.cancel({ jobId: this.#job.jobId, reason }))
+    this.#resolve(null)
+  }
+
+  #end(): void {
+    this.close()
+    const { text } = this.#reader
+    if (text === "") return
+    const { background, jobs } = this.#services
+    void background.run("keep_answer", jobs.keepAnswer({ ...this.#job, text }))
+  }
+}
+
+const endError = ({ reason, message }: Extract<Step, { type: "ended" }>): ApiError =>
+  reason === "expired" ? tooLate(`${message}.`) : unavailable(`job_${reason}`, `${message}.`)

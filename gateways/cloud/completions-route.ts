@@ -1,0 +1,94 @@
+import { Effect, Result } from "effect"
+import type { FastifyInstance, FastifyReply } from "fastify"
+import { newJobId } from "#commands/ids.ts"
+import type { ChatJob } from "#commands/job/submit-chat.ts"
+import type { GatewayId } from "#domain/kernel/ids.ts"
+import { type ApiError, unavailable } from "../http/api-error.ts"
+import type { Caller } from "../http/authenticate.ts"
+import { ChatSession, type SessionServices } from "./chat-session.ts"
+import { countPrompt } from "./count-prompt.ts"
+import { type ChatOrder, readChatRequest } from "./read-chat-request.ts"
+import type { ServedModels } from "./served-models.ts"
+import { MAX_SESSIONS, type Sessions } from "./sessions.ts"
+import { streamSink } from "./stream-sink.ts"
+import { submitError } from "./submit-error.ts"
+import { wholeSink } from "./whole-sink.ts"
+
+export interface CompletionsDeps extends SessionServices {
+  readonly gatewayId: GatewayId
+  readonly sessions: Sessions
+  readonly models: ServedModels
+  readonly callerOf: (request: object) => Caller
+}
+
+/** `POST /v1/chat/completions`: check, count, submit, and hand the job's stream to the client. */
+export const completionsRoute = (app: FastifyInstance, deps: CompletionsDeps): void => {
+  app.post("/v1/chat/completions", async (request, reply) => {
+    const gone = hangUp(reply)
+    const order = readChatRequest(request.body)
+    const job = await toJob(deps, order, deps.callerOf(request))
+    if (gone.aborted) return cutOff(reply)
+    const error = await converse(deps, { job, order, reply, gone })
+    if (error !== null) throw error
+    return reply
+  })
+}
+
+const toJob = async (deps: CompletionsDeps, order: ChatOrder, { namespaceId, keyId }: Caller): Promise<ChatJob> => {
+  const { model, request, stream } = order
+  const { gatewayId, sessions, models, bus } = deps
+  if (!models.isServed(model)) throw await models.absence(model)
+  if (sessions.open >= MAX_SESSIONS) throw unavailable("gateway_full", "Too many requests are under way. Please try again.")
+  const { promptTokens, contextLength } = await countPrompt(bus, { model, messages: request.messages })
+  const room = contextLength - promptTokens
+  const maxOutputTokens = order.maxOutputTokens === null ? null : Math.min(order.maxOutputTokens, room)
+  const mode = stream ? "stream" : "sync"
+  return { jobId: newJobId(), namespaceId, keyId, gatewayId, model, mode, request, promptTokens, contextLength, maxOutputTokens }
+}
+
+interface Conversation {
+  readonly job: ChatJob
+  readonly order: ChatOrder
+  readonly reply: FastifyReply
+  readonly gone: AbortSignal
+}
+
+/** Null once the client was answered or is gone; an error when nothing was sent yet. */
+const converse = async (deps: CompletionsDeps, { job, order, reply, gone }: Conversation): Promise<ApiError | null> => {
+  const { jobId, model } = job
+  reply.header("x-resultity-job-id", jobId)
+  const head = { id: `chatcmpl-${jobId.slice("job_".length)}`, created: Math.floor(deps.now() / 1000), model }
+  const sink = order.stream ? streamSink(reply, head, order.includeUsage) : wholeSink(reply, head)
+  const session = new ChatSession(job, sink, deps)
+  deps.sessions.add(session)
+  gone.addEventListener("abort", () => session.leave("client_disconnected"))
+  await submit(deps, job, session)
+  const error = await session.answered
+  if (session.over) deps.sessions.remove(session)
+  if (error === null && gone.aborted) cutOff(reply)
+  return error
+}
+
+const submit = async ({ jobs, sessions }: CompletionsDeps, job: ChatJob, session: ChatSession): Promise<void> => {
+  const submitted = await Effect.runPromise(Effect.result(jobs.submit(job))).catch((defect: unknown) => Result.fail(defect))
+  if (Result.isSuccess(submitted)) return session.begin(submitted.success)
+  session.close()
+  sessions.remove(session)
+  throw submitError(submitted.failure)
+}
+
+/** Aborted when the connection closes before the answer is complete. */
+const hangUp = (reply: FastifyReply): AbortSignal => {
+  const gone = new AbortController()
+  reply.raw.on("close", () => {
+    if (!reply.raw.writableFinished) gone.abort()
+  })
+  return gone.signal
+}
+
+/** Nobody is there to be answered. */
+const cutOff = (reply: FastifyReply): FastifyReply => {
+  reply.hijack()
+  reply.raw.destroy()
+  return reply
+}

@@ -1,0 +1,102 @@
+import type { AttemptId } from "#domain/kernel/ids.ts"
+import type { DeliveredReply, StreamMessage } from "#domain/protocol/bus-messages.ts"
+
+/** What a message means for the client. */
+export type Step =
+  | { readonly type: "nothing" }
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "finished"; readonly finishReason: "stop" | "length"; readonly countsDiffer: boolean }
+  | { readonly type: "ended"; readonly reason: "expired" | "failed" | "dead_lettered" | "cancelled"; readonly message: string }
+
+/** A part of the answer that the client has and the log may not. */
+export interface Progress {
+  readonly attemptId: AttemptId
+  /** Of this attempt, in all. */
+  readonly deliveredTokens: number
+}
+
+/** Tokens that still count after the client left (shared decisions, "Money": never more than forwarded + 64). */
+export const TOKENS_AFTER_LEAVING = 64
+
+const NOTHING: Step = { type: "nothing" }
+
+/**
+ * Makes one text of what several attempts send. Tokens count only for the newest attempt that is not fenced; a fence answers what
+ * the client has and drops everything of that attempt that comes later, so that the next one continues without gap or repetition.
+ * No I/O and no clock.
+ */
+export class JobStreamReader {
+  readonly #attempts = new Map<AttemptId, number>()
+  readonly #fenced = new Set<AttemptId>()
+  #current: AttemptId | null = null
+  #over = false
+  #allowance = Infinity
+  #text = ""
+  #delivered = 0
+
+  /** Everything the client has. */
+  get text(): string {
+    return this.#text
+  }
+
+  /** Tokens of it, over all attempts: what is paid for. */
+  get delivered(): number {
+    return this.#delivered
+  }
+
+  get progress(): Progress | null {
+    if (this.#current === null) return null
+    return { attemptId: this.#current, deliveredTokens: this.#attempts.get(this.#current) ?? 0 }
+  }
+
+  receive(message: StreamMessage): Step {
+    if (this.#over) return NOTHING
+    switch (message.type) {
+      case "tokens":
+        return this.#take(message)
+      case "finished": {
+        if (!this.#speaks(message.attemptId)) return NOTHING
+        this.#over = true
+        const { finishReason, completionTokens } = message
+        const countsDiffer = differs(this.#attempts.get(message.attemptId) ?? 0, completionTokens)
+        return { type: "finished", finishReason, countsDiffer }
+      }
+      case "ended":
+        this.#over = true
+        return { type: "ended", reason: message.reason, message: message.message }
+    }
+  }
+
+  /** No token of this attempt counts from now on. */
+  fence(attemptId: AttemptId): DeliveredReply {
+    this.#fenced.add(attemptId)
+    if (this.#current === attemptId) this.#current = null
+    return { attempts: [...this.#attempts].map(([id, tokens]) => ({ attemptId: id, tokens })), text: this.#text }
+  }
+
+  /** Tokens that come from now on are on their way already; only so many of them count. */
+  clientLeft(): void {
+    this.#allowance = this.#delivered + TOKENS_AFTER_LEAVING
+  }
+
+  #take({ attemptId, text, tokens }: Extract<StreamMessage, { type: "tokens" }>): Step {
+    if (!this.#speaks(attemptId) || this.#delivered + tokens > this.#allowance) return NOTHING
+    this.#attempts.set(attemptId, (this.#attempts.get(attemptId) ?? 0) + tokens)
+    this.#delivered += tokens
+    this.#text += text
+    return text === "" ? NOTHING : { type: "text", text }
+  }
+
+  /** A new attempt takes over: the one before it has nothing more to say. */
+  #speaks(attemptId: AttemptId): boolean {
+    if (attemptId === this.#current) return true
+    if (this.#fenced.has(attemptId)) return false
+    if (this.#current !== null) this.#fenced.add(this.#current)
+    this.#current = attemptId
+    this.#attempts.set(attemptId, 0)
+    return true
+  }
+}
+
+/** More than the tolerance of the shared decisions: max(2 tokens, 2 %). */
+const differs = (ours: number, theirs: number): boolean => Math.abs(ours - theirs) > Math.max(2, theirs * 0.02)

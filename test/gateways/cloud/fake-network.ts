@@ -1,0 +1,153 @@
+import type { AddressInfo } from "node:net"
+import { Effect } from "effect"
+import OpenAI from "openai"
+import { onTestFinished } from "vitest"
+import { newAttemptId, newGatewayId, newKeyId, newNamespaceId, newSessionId, randomBase62 } from "#commands/ids.ts"
+import type { ChatJob, SubmittedChat } from "#commands/job/submit-chat.ts"
+import type { NodePresence } from "#commands/ports/presence.ts"
+import { formatKey } from "#domain/api-key/index.ts"
+import { type AttemptId, type JobId, NodeId } from "#domain/kernel/ids.ts"
+import type { Quote } from "#domain/policies/pricing.ts"
+import { countSubject, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
+import { cloudGateway, type CloudGatewayDeps } from "#gateways/cloud/cloud-gateway.ts"
+import type { ChatJobs } from "#gateways/ports/chat-jobs.ts"
+import type { KeyRecord } from "#gateways/ports/key-directory.ts"
+import { keyDigest } from "#infra/crypto/key-digest.ts"
+import { pepperedDigest } from "#infra/crypto/key-minter.ts"
+import { fakeBus } from "#test/support/fake-bus.ts"
+
+export const MODEL = "tiny/chat"
+export const OFFLINE_MODEL = "asleep"
+export const CONTEXT_LENGTH = 128
+const PEPPER = { version: 7, value: Buffer.from("a pepper for tests only").toString("base64") }
+
+const secret = randomBase62(32)
+const record: KeyRecord = {
+  keyId: newKeyId(), namespaceId: newNamespaceId(), mode: "test", pepperVersion: PEPPER.version,
+  digest: pepperedDigest(secret, PEPPER.value), revokedAt: null,
+}
+export const keyOf = (keyRecord: KeyRecord): string => formatKey({ mode: "test", keyId: keyRecord.keyId, secret })
+const revoked: KeyRecord = { ...record, keyId: newKeyId(), revokedAt: 1 }
+export const GOOD_KEY = keyOf(record)
+export const REVOKED_KEY = keyOf(revoked)
+
+export const quoteOf = ({ model, promptTokens, maxOutputTokens }: ChatJob): Quote => ({
+  policyHash: "test", model, promptTokens, maxOutputTokens: maxOutputTokens ?? 64,
+  inputRate: 1_000_000n, outputRate: 2_000_000n, operatorSharePercent: 50,
+})
+
+/** What the fake node does with a job once it is submitted. */
+export type Script = (say: Saying, job: ChatJob) => void
+
+export interface Saying {
+  readonly attemptId: AttemptId
+  readonly tokens: (text: string, tokens?: number, attemptId?: AttemptId) => void
+  readonly finished: (finishReason: "stop" | "length", completionTokens: number) => void
+  readonly ended: (reason: "expired" | "failed" | "dead_lettered" | "cancelled") => void
+}
+
+export const answering = (...texts: readonly string[]): Script => (say) => {
+  for (const text of texts) say.tokens(text)
+  say.finished("stop", texts.length)
+}
+export const silent: Script = () => {}
+
+const fakeNode: NodePresence = {
+  nodeId: NodeId.make(`0x${"ab".repeat(20)}`), sessionId: newSessionId(), environment: "testnet", payee: "nobody",
+  models: [{ name: MODEL, hash: "00", contextLength: CONTEXT_LENGTH }], slots: 4, lastSeenAt: 0, tokensPerSecond: 1,
+}
+
+type Submit = ChatJobs["submit"]
+
+export interface FakeNetwork {
+  readonly submitted: ChatJob[]
+  readonly cancelled: { readonly jobId: JobId; readonly reason: string }[]
+  readonly marks: { readonly attemptId: AttemptId; readonly deliveredTokens: number }[]
+  readonly kept: string[]
+  readonly counted: Map<string, number>
+  readonly defects: unknown[]
+  readonly bus: ReturnType<typeof fakeBus>
+  script: Script
+  submit: Submit
+  promptTokens: number
+}
+
+const sayingFor = (bus: ReturnType<typeof fakeBus>, jobId: JobId): Saying => {
+  const attemptId = newAttemptId()
+  const publish = (message: StreamMessage) => bus.publish(tokensSubject(jobId), message)
+  return {
+    attemptId,
+    tokens: (text, tokens = 1, from = attemptId) => publish({ type: "tokens", attemptId: from, text, tokens }),
+    finished: (finishReason, completionTokens) => publish({ type: "finished", attemptId, finishReason, completionTokens }),
+    ended: (reason) => publish({ type: "ended", reason, message: `the job ${reason}` }),
+  }
+}
+
+/** A network that accepts every job and plays a script for it. */
+export const fakeNetwork = (): FakeNetwork => {
+  const bus = fakeBus()
+  const network: FakeNetwork = {
+    submitted: [], cancelled: [], marks: [], kept: [], counted: new Map(), defects: [], bus,
+    script: answering("Hel", "lo"),
+    promptTokens: 5,
+    submit: (job) =>
+      Effect.sync((): SubmittedChat => {
+        network.submitted.push(job)
+        setImmediate(() => network.script(sayingFor(bus, job.jobId), job))
+        return { jobId: job.jobId, quote: quoteOf(job), deadlineAt: Date.now() + 120_000 }
+      }),
+  }
+  bus.serve(countSubject(MODEL), async () => ({ ok: true, tokens: network.promptTokens, contextLength: CONTEXT_LENGTH }))
+  return network
+}
+
+const fakeJobs = (network: FakeNetwork): ChatJobs => ({
+  submit: (job) => network.submit(job),
+  cancel: (job) => Effect.sync(() => void network.cancelled.push(job)),
+  markProgress: (mark) => Effect.sync(() => void network.marks.push(mark)),
+  keepAnswer: ({ text }) => Effect.sync(() => void network.kept.push(text)),
+})
+
+/** A real gateway on a loopback port in front of the fake network, and the official client. */
+export const startGateway = async (network = fakeNetwork(), overrides: Partial<CloudGatewayDeps> = {}) => {
+  const records = new Map([record, revoked].map((one) => [one.keyId as string, one]))
+  const app = cloudGateway({
+    gatewayId: newGatewayId(), environment: "testnet", bus: network.bus,
+    presence: { online: () => [fakeNode] },
+    counters: {
+      increment: (name, reason) => {
+        const key = reason === undefined ? name : `${name}/${reason}`
+        network.counted.set(key, (network.counted.get(key) ?? 0) + 1)
+      },
+    },
+    keys: { find: async (keyId) => records.get(keyId) ?? null },
+    digest: keyDigest([PEPPER]),
+    models: { known: async (name) => name === OFFLINE_MODEL },
+    jobs: fakeJobs(network),
+    onDefect: (error) => network.defects.push(error),
+    drainMs: 50,
+    ...overrides,
+  })
+  await app.listen({ port: 0, host: "127.0.0.1" })
+  onTestFinished(() => app.close())
+  const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
+  const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: GOOD_KEY, maxRetries: 0 })
+  const post = (body: unknown, headers: Record<string, string> = {}) =>
+    fetch(`${url}/v1/chat/completions`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${GOOD_KEY}`, ...headers },
+      body: typeof body === "string" ? body : JSON.stringify(body),
+    })
+  return { app, url, client, post, network }
+}
+
+export const ASK = { model: MODEL, messages: [{ role: "user", content: "Say hello" }] } satisfies OpenAI.ChatCompletionCreateParams
+
+/** Waits for a condition, a turn of the event loop at a time. */
+export const until = async (condition: () => boolean): Promise<void> => {
+  const giveUpAt = Date.now() + 5_000
+  while (!condition()) {
+    if (Date.now() > giveUpAt) throw new Error(`never came true: ${condition}`)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
