@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { deliveredTokens, job, type OpenJob } from "#domain/job/index.ts"
+import { deliveredTokens, job, type OpenJob, waitingSince } from "#domain/job/index.ts"
 import { ineligible } from "#domain/policies/eligibility.ts"
 import { chooseNode } from "#domain/policies/node-choice.ts"
 import { nodeSubject } from "#domain/protocol/bus-messages.ts"
@@ -10,6 +10,9 @@ import { Bus } from "../ports/bus.ts"
 import { type Assignment, JobStream } from "../ports/job-stream.ts"
 import { type NodePresence, Presence, PRESENCE_TIMEOUT_MS } from "../ports/presence.ts"
 import type { Slots } from "./slots.ts"
+
+/** How long a job waits for any node that serves its model: one that lost its connection is back within seconds. */
+const NO_NODE_GRACE_MS = 10_000
 
 /**
  * Gives an open job to a node. The record travels beside the assignment: if the log refuses it, the node is told to stop, and
@@ -22,8 +25,15 @@ export const assignJob = Effect.fnUntraced(function* (state: OpenJob, slots: Slo
   const bus = yield* Bus
   const { jobId, namespaceId, model, maxOutputTokens, deadlineAt } = state.submitted
   const at = Date.now()
-  const node = pickNode(presence.online(at), state, slots, at)
-  if (node === null) return "no_capacity" as const
+  const online = presence.online(at)
+  const node = pickNode(online, state, slots, at)
+  if (node === null) {
+    const served = online.some(({ models }) => models.some(({ name }) => name === model))
+    if (served || at - waitingSince(state) < NO_NODE_GRACE_MS) return "no_capacity" as const
+    const command = { type: "FailJob", jobId, reason: "no_node", at } as const
+    yield* handle(job, jobId, command, { commandId: `job/${jobId}/no-node`, correlationId: jobId })
+    return "no_node" as const
+  }
 
   const attemptId = newAttemptId()
   const { nodeId, sessionId, payee } = node

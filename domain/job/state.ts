@@ -13,6 +13,8 @@ export interface Attempt {
   /** Tokens of this attempt that reached the client, as far as the log knows. */
   readonly deliveredTokens: number
   readonly failed: boolean
+  /** When it failed; its job has waited for another node since then. */
+  readonly failedAt: number | null
 }
 
 export interface Ended {
@@ -52,6 +54,9 @@ export const currentAttempt = (job: OpenJob): Attempt | null => {
   return last === undefined || last.failed ? null : last
 }
 
+/** Since when a job without an attempt at work waits for a node. */
+export const waitingSince = (job: OpenJob): number => job.attempts.at(-1)?.failedAt ?? job.submitted.at
+
 export const deliveredTokens = (job: OpenJob | EndedJob): number =>
   job.attempts.reduce((sum, attempt) => sum + attempt.deliveredTokens, 0)
 
@@ -79,7 +84,7 @@ const apply = (job: Job, event: JobEvent): Job => {
   switch (event.type) {
     case "JobAssigned": {
       const { attemptId, attempt, nodeId, sessionId, payee, expiresAt } = event.data
-      const next = { attemptId, attempt, nodeId, sessionId, payee, expiresAt, deliveredTokens: 0, failed: false }
+      const next = { attemptId, attempt, nodeId, sessionId, payee, expiresAt, deliveredTokens: 0, failed: false, failedAt: null }
       return { ...job, stage: "assigned", attempts: [...job.attempts, next] }
     }
     case "ProgressMarked": {
@@ -87,8 +92,8 @@ const apply = (job: Job, event: JobEvent): Job => {
       return { ...job, stage: "running", attempts: withDelivered(job.attempts, attemptId, { deliveredTokens }) }
     }
     case "AttemptFailed": {
-      const { attemptId, deliveredTokens } = event.data
-      const attempts = withDelivered(job.attempts, attemptId, { deliveredTokens, failed: true })
+      const { attemptId, deliveredTokens, at } = event.data
+      const attempts = withDelivered(job.attempts, attemptId, { deliveredTokens, failed: true, failedAt: at })
       return { ...job, stage: "submitted", attempts }
     }
     case "JobCancelRequested":
