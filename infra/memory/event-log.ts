@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { NO_STREAM, type Position, type RecordedEvent, START } from "#domain/kernel/envelope.ts"
 import { type Appended, type Commit, type EventStoreShape, WrongExpectedRevision } from "#commands/ports/event-store.ts"
 import type { EventFeedShape } from "#projections/ports/event-feed.ts"
-import { LogHead } from "../postgres/log-head.ts"
+import { LogHead } from "./log-head.ts"
 import { checkCommit } from "./check-commit.ts"
 
 export interface MemoryLog {

@@ -4,7 +4,7 @@ import type { Position, RecordedEvent } from "#domain/kernel/envelope.ts"
 import { EventFeed, type EventFeedShape, EventFeedUnavailable } from "#projections/ports/event-feed.ts"
 import { reasonOf, ridingOutRestarts } from "./connection-retry.ts"
 import { readHead } from "./head-watch.ts"
-import type { LogHead } from "./log-head.ts"
+import type { LogHead } from "../memory/log-head.ts"
 import { EVENT_COLUMNS, type EventRow, recordedEvent } from "./recorded-event.ts"
 
 const READ = `select ${EVENT_COLUMNS} from log.events where "position" > $1 order by "position" limit $2`

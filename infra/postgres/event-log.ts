@@ -5,7 +5,7 @@ import { EventFeed, type EventFeedShape } from "#projections/ports/event-feed.ts
 import { postgresEventFeed } from "./event-feed.ts"
 import { postgresEventStore } from "./event-store.ts"
 import { watchHead } from "./head-watch.ts"
-import { LogHead } from "./log-head.ts"
+import { LogHead } from "../memory/log-head.ts"
 
 export interface PostgresLog {
   readonly store: EventStoreShape

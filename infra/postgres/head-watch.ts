@@ -1,6 +1,6 @@
 import pg from "pg"
 import type { Position } from "#domain/kernel/envelope.ts"
-import type { LogHead } from "./log-head.ts"
+import type { LogHead } from "../memory/log-head.ts"
 
 /** A notification that got lost is made up for within this. */
 const POLL_INTERVAL_MS = 1_000
