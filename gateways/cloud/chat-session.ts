@@ -107,7 +107,9 @@ export class ChatSession {
   tick(now: number): void {
     if (this.#stage === "left" && now - this.#leftAt > LINGER_MS) this.#end()
     if (this.#stage !== "answering" || this.#submitted === null) return
-    if (now > this.#submitted.deadlineAt + DEADLINE_GRACE_MS) return this.abort(tooLate("The request took longer than its time limit."))
+    if (now > this.#submitted.deadlineAt + DEADLINE_GRACE_MS) {
+      return this.abort(tooLate("The request took longer than its time limit."))
+    }
     if (now - this.#markedAt >= MARK_MS) this.#mark(now)
     if (now - this.#quietSince < PING_MS) return
     this.#quietSince = now

@@ -44,8 +44,8 @@ export interface ChunkStrings {
 /** Writes a stream's events. What does not change within a stream is put together once: this runs for every token. */
 export const chunkStrings = (head: AnswerHead, includeUsage: boolean): ChunkStrings => {
   const { id, created, model } = head
-  const start =
-    `data: {"id":${JSON.stringify(id)},"object":"chat.completion.chunk","created":${created},"model":${JSON.stringify(model)},"choices":[`
+  const fields = JSON.stringify({ id, object: "chat.completion.chunk", created, model }).slice(0, -1)
+  const start = `data: ${fields},"choices":[`
   const choice = `${start}{"index":0,"delta":`
   const end = includeUsage ? `],"usage":null}\n\n` : "]}\n\n"
   const open = `,"logprobs":null,"finish_reason":null}${end}`

@@ -69,7 +69,7 @@ const stopStrings = (stop: string | readonly string[]): readonly string[] => {
 /** The first thing wrong, in OpenAI's words: where it is and what was expected. Never what was there. */
 const toBadRequest = (issue: SchemaIssue.Issue): ApiError => {
   const { path = [], message } = describe(issue).issues[0] ?? { message: "Invalid request" }
-  const param = path.map((key, index) => (typeof key === "number" ? `[${key}]` : `${index > 0 ? "." : ""}${String(key)}`)).join("")
+  const param = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${toName(key)}`)).join("").slice(1)
   const leaf = leafOf(issue)
   if (leaf === "MissingKey") {
     return badRequest({ code: "missing_required_parameter", param, message: `Missing required parameter: '${param}'.` })
@@ -78,6 +78,8 @@ const toBadRequest = (issue: SchemaIssue.Issue): ApiError => {
   const code = leaf === "InvalidValue" || isOneOfStrings ? "invalid_value" : "invalid_type"
   return badRequest({ code, param, message: `Invalid value for '${param}': ${message.replace("Expected", "expected")}.` })
 }
+
+const toName = (key: PropertyKey | { readonly key: PropertyKey }): string => String(typeof key === "object" ? key.key : key)
 
 const leafOf = (issue: SchemaIssue.Issue): string => {
   if ("issue" in issue) return leafOf(issue.issue)

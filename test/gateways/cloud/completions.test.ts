@@ -1,6 +1,8 @@
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
 import type OpenAI from "openai"
 import { describe, expect, it } from "vitest"
+import { newAttemptId } from "#commands/ids.ts"
+import { deliveredSubject } from "#domain/protocol/bus-messages.ts"
 import type { ChatCompletion } from "#gateways/cloud/answer.ts"
 import { ChatCompletionChunk } from "#gateways/cloud/chunks.ts"
 import { answering, ASK, CONTEXT_LENGTH, fakeNetwork, startGateway } from "./fake-network.ts"
@@ -119,9 +121,6 @@ describe("a stream", () => {
   it("has the text of two attempts once when a node fails in the middle", async () => {
     const network = fakeNetwork()
     network.script = async (say, job) => {
-      const { Effect } = await import("effect")
-      const { deliveredSubject } = await import("#domain/protocol/bus-messages.ts")
-      const { newAttemptId } = await import("#commands/ids.ts")
       const failed = newAttemptId()
       say.tokens("Hel", 1, failed)
       const reply = await Effect.runPromise(network.bus.request(deliveredSubject(job.jobId), { fence: failed }, 1))

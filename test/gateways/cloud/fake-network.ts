@@ -22,13 +22,13 @@ export const CONTEXT_LENGTH = 128
 const PEPPER = { version: 7, value: Buffer.from("a pepper for tests only").toString("base64") }
 
 const secret = randomBase62(32)
-const record: KeyRecord = {
+export const GOOD_RECORD: KeyRecord = {
   keyId: newKeyId(), namespaceId: newNamespaceId(), mode: "test", pepperVersion: PEPPER.version,
   digest: pepperedDigest(secret, PEPPER.value), revokedAt: null,
 }
-export const keyOf = (keyRecord: KeyRecord): string => formatKey({ mode: "test", keyId: keyRecord.keyId, secret })
-const revoked: KeyRecord = { ...record, keyId: newKeyId(), revokedAt: 1 }
-export const GOOD_KEY = keyOf(record)
+const keyOf = (keyRecord: KeyRecord): string => formatKey({ mode: "test", keyId: keyRecord.keyId, secret })
+const revoked: KeyRecord = { ...GOOD_RECORD, keyId: newKeyId(), revokedAt: 1 }
+export const GOOD_KEY = keyOf(GOOD_RECORD)
 export const REVOKED_KEY = keyOf(revoked)
 
 export const quoteOf = ({ model, promptTokens, maxOutputTokens }: ChatJob): Quote => ({
@@ -110,7 +110,7 @@ const fakeJobs = (network: FakeNetwork): ChatJobs => ({
 
 /** A real gateway on a loopback port in front of the fake network, and the official client. */
 export const startGateway = async (network = fakeNetwork(), overrides: Partial<CloudGatewayDeps> = {}) => {
-  const records = new Map([record, revoked].map((one) => [one.keyId as string, one]))
+  const records = new Map([GOOD_RECORD, revoked].map((one) => [one.keyId as string, one]))
   const app = cloudGateway({
     gatewayId: newGatewayId(), environment: "testnet", bus: network.bus,
     presence: { online: () => [fakeNode] },
@@ -147,7 +147,7 @@ export const ASK = { model: MODEL, messages: [{ role: "user", content: "Say hell
 export const until = async (condition: () => boolean): Promise<void> => {
   const giveUpAt = Date.now() + 5_000
   while (!condition()) {
-    if (Date.now() > giveUpAt) throw new Error(`never came true: ${condition}`)
+    if (Date.now() > giveUpAt) throw new Error(`never came true: ${String(condition)}`)
     await new Promise((resolve) => setImmediate(resolve))
   }
 }
