@@ -13,6 +13,7 @@ import { openPostgres } from "../postgres/embedded.ts"
 import { openPostgresLog, type PostgresLog, postgresLogLayer } from "../postgres/event-log.ts"
 import { migrate } from "../postgres/migrate.ts"
 import { openPool } from "../postgres/pool.ts"
+import { prepareFolder } from "./prepare-folder.ts"
 
 export type FolderServices = Commands | EventFeed | EventStore | KeyMinter
 
@@ -39,6 +40,7 @@ export interface FolderOptions {
 
 /** Opens or makes the folder `dir`. Several processes may have one open; the last one out stops its Postgres. */
 export const openDataFolder = async (dir: string, { log: logger, interrupted }: FolderOptions): Promise<DataFolder> => {
+  await prepareFolder(dir)
   const secrets = await loadSecrets(dir)
   const say = (line: string): void => logger.info(line)
   const postgres = await openPostgres({ dataDir: dir, password: secrets.postgresPassword, log: say })

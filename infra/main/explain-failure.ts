@@ -5,6 +5,12 @@ export interface Explained {
   readonly exitCode: ExitCode
 }
 
+/** Failures whose message is written for a person already. */
+const START_FAILURES = new Set(["PostgresCannotStart", "SecretsUnreadable", "SchemaTooNew"])
+
+const isStartFailure = (error: unknown): error is Error =>
+  error instanceof Error && "_tag" in error && typeof error._tag === "string" && START_FAILURES.has(error._tag)
+
 interface SystemError {
   readonly code: string
   readonly message: string
@@ -15,6 +21,7 @@ interface SystemError {
 /** Any failure as one line for a person and the exit code that goes with it. Follows `cause` to what the system said. */
 export const explainFailure = (error: unknown): Explained => {
   if (error instanceof CliFailure) return { message: oneLine(error.message), exitCode: error.exitCode }
+  if (isStartFailure(error)) return { message: oneLine(error.message), exitCode: EXIT.cannotStart }
   const system = systemErrorIn(error)
   if (system !== null) return explainSystemError(system)
   return { message: oneLine(describe(error)), exitCode: EXIT.failure }
