@@ -3,7 +3,8 @@ import type { Position } from "#domain/kernel/envelope.ts"
 import type { EventFeedUnavailable } from "./ports/event-feed.ts"
 import type { SinkUnavailable } from "./ports/projection-sink.ts"
 import type { Stop } from "./prepare-steps.ts"
-import { type Positions, type Projecting, round, type Targets } from "./round.ts"
+import { readAhead } from "./read-ahead.ts"
+import { BATCH_EVENTS, type Positions, type Projecting, round, type Targets } from "./round.ts"
 
 /** How a replay is going. */
 export interface CatchUpProgress {
@@ -49,9 +50,10 @@ export const catchUpTo = Effect.fnUntraced(function* (
   }
   const positions: Positions = new Map(yield* options.sink.positions(options.projections))
   const target = [...targets.values()].reduce((a, b) => (a > b ? a : b), 0n)
+  const read = readAhead(options.feed, BATCH_EVENTS)
   let events = 0
   for (;;) {
-    const taken = yield* round({ ...options, observer }, positions, targets)
+    const taken = yield* round({ ...options, observer, read }, positions, targets)
     if (taken === 0) break
     events += taken
     const position = [...positions.values()].reduce((a, b) => (a < b ? a : b), target)

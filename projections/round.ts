@@ -4,8 +4,9 @@ import { applyEvents, type Outcome } from "./apply-events.ts"
 import type { EventFeedShape, EventFeedUnavailable } from "./ports/event-feed.ts"
 import type { ProjectionSink, SinkUnavailable } from "./ports/projection-sink.ts"
 import type { ProjectorObserver } from "./ports/projector-observer.ts"
-import { type Cursor, readable } from "./prepare-steps.ts"
+import type { Cursor } from "./prepare-steps.ts"
 import type { Projection } from "./projection.ts"
+import type { Reader } from "./read-ahead.ts"
 
 export interface Projecting {
   readonly feed: EventFeedShape
@@ -21,7 +22,7 @@ export type Positions = Map<string, Position>
 export type Targets = ReadonlyMap<string, Position>
 
 /** Events in one read and one transaction: large enough that a round trip is shared, small enough for a quick first row. */
-const BATCH_EVENTS = 1_000
+export const BATCH_EVENTS = 1_000
 
 /** Projections at one position share a read of the log. */
 interface Group {
@@ -33,7 +34,11 @@ interface Group {
  * One read per group of projections at the same position, the foremost group first: one that starts again does not hold up the others,
  * and joins them where they are. Returns the number of events taken.
  */
-export const round = Effect.fnUntraced(function* (projecting: Projecting, positions: Positions, targets: Targets) {
+export const round = Effect.fnUntraced(function* (
+  projecting: Projecting & { readonly read: Reader },
+  positions: Positions,
+  targets: Targets,
+) {
   let taken = 0
   for (const group of groupsOf(projecting.projections, positions, targets)) {
     taken += yield* advance(projecting, group, positions)
@@ -42,11 +47,11 @@ export const round = Effect.fnUntraced(function* (projecting: Projecting, positi
 })
 
 const advance = Effect.fnUntraced(function* (
-  { feed, sink, projections, observer }: Projecting,
+  { read, sink, projections, observer }: Projecting & { readonly read: Reader },
   { position, cursors }: Group,
   positions: Positions,
 ): Effect.fn.Return<number, EventFeedUnavailable | SinkUnavailable> {
-  const events = (yield* feed.read(position, BATCH_EVENTS)).map(readable)
+  const events = yield* read(position)
   if (events.length === 0) return 0
   const outcome = yield* applyEvents(sink, cursors, events)
   for (const [name, to] of outcome.advanced) positions.set(name, to)

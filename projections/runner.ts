@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import type { ProjectionLockShape } from "./ports/projection-lock.ts"
-import { type Positions, type Projecting, round, type Targets } from "./round.ts"
+import { readAhead } from "./read-ahead.ts"
+import { BATCH_EVENTS, type Positions, type Projecting, round, type Targets } from "./round.ts"
 
 export interface ProjectorOptions extends Projecting {
   readonly lock: ProjectionLockShape
@@ -36,8 +37,9 @@ const project = Effect.fnUntraced(function* (options: ProjectorOptions) {
 })
 
 const follow = Effect.fnUntraced(function* (options: ProjectorOptions, positions: Positions) {
+  const projecting = { ...options, read: readAhead(options.feed, BATCH_EVENTS) }
   while (positions.size > 0) {
-    if ((yield* round(options, positions, NO_TARGETS)) === 0) yield* options.feed.waitFor(least(positions))
+    if ((yield* round(projecting, positions, NO_TARGETS)) === 0) yield* options.feed.waitFor(least(positions))
   }
   // All stopped: the lock stays here, another process would stop at the same events.
   return yield* Effect.never

@@ -47,7 +47,7 @@ const upsert = (table: Table, schema: string, { set, add }: Shape, rows: readonl
 }
 
 /** Rows that change the same columns go into one statement. */
-const byShape = (rows: readonly RowChange[]): ReadonlyMap<string, readonly RowChange[]> => {
+const byShape = (rows: readonly RowChange[]): readonly (readonly RowChange[])[] => {
   const shapes = new Map<string, RowChange[]>()
   for (const row of rows) {
     const shape = `${Object.keys(row.set).sort().join()};${Object.keys(row.add).sort().join()}`
@@ -55,7 +55,44 @@ const byShape = (rows: readonly RowChange[]): ReadonlyMap<string, readonly RowCh
     if (same === undefined) shapes.set(shape, [row])
     else same.push(row)
   }
-  return shapes
+  return [...shapes.values()]
+}
+
+const DEFAULTS = { text: "", "text?": null, int: 0, "int?": null, json: null } as const
+
+const defaultsOf = (table: Table): string =>
+  JSON.stringify(Object.fromEntries(Object.entries(table.columns).map(([name, type]) => [name, DEFAULTS[type]])))
+
+/** One statement for rows that set all sorts of columns: each is what it was, or a default row, with its own columns on top. */
+const patch = (table: Table, schema: string, rows: readonly RowChange[]): Statement => {
+  const key = Object.keys(table.key)
+  const columns = [...key, ...Object.keys(table.columns)]
+  const target = `"${schema}"."${table.name}"`
+  const typed = key.map((column) => `"${column}" ${sqlType(columnType(table, column))}`)
+  const same = key.map((column) => `old."${column}" = given."${column}"`).join(" and ")
+  const changes = Object.keys(table.columns).map((column) => `"${column}" = excluded."${column}"`)
+  return {
+    sql:
+      `insert into ${target} as target (${quoted(columns)}) ` +
+      `select ${columns.map((column) => `fresh."${column}"`).join(", ")} ` +
+      `from json_to_recordset($1::json) as given (${typed.join(", ")}, patch jsonb) left join ${target} as old on ${same} ` +
+      `cross join lateral jsonb_populate_record(old, ` +
+      `case when old."${key[0]}" is null then '${defaultsOf(table)}'::jsonb || given.patch else given.patch end) as fresh ` +
+      `on conflict (${quoted(key)}) do update set ${changes.join(", ")}`,
+    rows: rows.map((row) => ({ ...row.key, patch: { ...row.key, ...row.set } })),
+  }
+}
+
+/** Beyond this many statements for one table, a patch that reads the rows first is cheaper. */
+const MAX_SHAPES = 2
+
+const upserts = (table: Table, schema: string, rows: readonly RowChange[]): readonly Statement[] => {
+  const shapes = byShape(rows)
+  if (shapes.length > MAX_SHAPES && rows.every((row) => Object.keys(row.add).length === 0)) return [patch(table, schema, rows)]
+  return shapes.map((same) => {
+    const shape = { set: Object.keys(same[0]?.set ?? {}), add: Object.keys(same[0]?.add ?? {}) }
+    return upsert(table, schema, shape, same)
+  })
 }
 
 /** Removals first: a row that was removed and put again begins anew. */
@@ -63,11 +100,8 @@ export const rowStatements = ({ table, rows }: TableChange, schema: string): rea
   const all = [...rows]
   const removed = all.filter((row) => row.removed)
   const present = all.filter((row) => row.present)
-  const upserts = [...byShape(present).values()].map((same) => {
-    const shape = { set: Object.keys(same[0]?.set ?? {}), add: Object.keys(same[0]?.add ?? {}) }
-    return upsert(table, schema, shape, same)
-  })
-  return removed.length === 0 ? upserts : [deletion(table, schema, removed), ...upserts]
+  const changed = upserts(table, schema, present)
+  return removed.length === 0 ? changed : [deletion(table, schema, removed), ...changed]
 }
 
 const groupColumns = (table: Table): readonly string[] => Object.keys(table.key).slice(0, -1)

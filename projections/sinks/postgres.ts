@@ -13,6 +13,13 @@ import { rowsJson } from "./sql-json.ts"
 
 type Trx = Transaction<ReadTables>
 
+/**
+ * Rows and checkpoint are lost together or not at all, and the log still has what they came from: no need to wait for the disk. And
+ * each look-up is a few rows by index, however stale the statistics of a table that grows this fast are.
+ */
+const SETTINGS =
+  "select set_config(name, 'off', true) from unnest(array['synchronous_commit', 'enable_seqscan', 'enable_hashjoin', 'enable_mergejoin']) as name"
+
 /** Read models in one schema of Postgres: rows and checkpoints of a batch in one transaction. */
 export const postgresSink = (db: ReadDb, schema: string): ProjectionSink => ({
   install: (projections) => Effect.tryPromise({ try: () => install(db, schema, projections), catch: unavailable }),
@@ -22,8 +29,7 @@ export const postgresSink = (db: ReadDb, schema: string): ProjectionSink => ({
 
 const apply = (db: ReadDb, schema: string, steps: readonly Step[]): Promise<void> =>
   db.transaction().execute(async (trx) => {
-    // Rows and checkpoint are lost together or not at all, and the log still has what they came from: no need to wait for the disk.
-    await trx.executeQuery(CompiledQuery.raw("set local synchronous_commit = off"))
+    await trx.executeQuery(CompiledQuery.raw(SETTINGS))
     await moveCheckpoints(trx, schema, steps)
     for (const change of foldWrites(steps.flatMap((step) => step.writes))) await flush(trx, schema, change)
   })
