@@ -1,18 +1,19 @@
 import { type Effect, Layer, ManagedRuntime } from "effect"
-import { Kysely, PostgresDialect } from "kysely"
 import type pg from "pg"
 import type { Logger } from "pino"
 import { Commands, commandsLayer } from "#commands/handle.ts"
 import type { EventStore } from "#commands/ports/event-store.ts"
 import { KeyMinter } from "#commands/ports/key-minter.ts"
 import type { EventFeed } from "#projections/ports/event-feed.ts"
-import { LIVE_SCHEMA, type ReadDb, type ReadTables } from "#projections/read-db.ts"
+import type { ReadDb } from "#projections/read-db.ts"
 import { loadSecrets, type Secrets } from "../config/secrets.ts"
 import { keyMinter } from "../crypto/key-minter.ts"
 import { openPostgres } from "../postgres/embedded.ts"
 import { openPostgresLog, type PostgresLog, postgresLogLayer } from "../postgres/event-log.ts"
 import { migrate } from "../postgres/migrate.ts"
 import { openPool } from "../postgres/pool.ts"
+import { liveReadModels } from "../postgres/read-models.ts"
+import { type Currentness, makeCurrent } from "./current-read-models.ts"
 import { prepareFolder } from "./prepare-folder.ts"
 
 export type FolderServices = Commands | EventFeed | EventStore | KeyMinter
@@ -28,8 +29,8 @@ export interface DataFolder {
   readonly readDb: ReadDb
   /** Runs an effect with the folder's services; rejects with the failure itself. Interrupted when the process is asked to stop. */
   readonly run: <A, E>(effect: Effect.Effect<A, E, FolderServices>) => Promise<A>
-  /** Resolves once the read models have taken in everything that is in the log now, whoever keeps them. */
-  readonly caughtUp: () => Promise<void>
+  /** Resolves once the read models have taken in everything that is in the log now, whoever keeps them, or cannot soon. */
+  readonly caughtUp: () => Promise<Currentness>
   readonly close: () => Promise<void>
 }
 
@@ -45,22 +46,25 @@ export const openDataFolder = async (dir: string, { log: logger, interrupted }: 
   const say = (line: string): void => logger.info(line)
   const postgres = await openPostgres({ dataDir: dir, password: secrets.postgresPassword, log: say })
   const closing: (() => Promise<void>)[] = [postgres.close]
+  let open = true
   const close = async (): Promise<void> => {
+    open = false
     for (const step of closing.splice(0).reverse()) await step()
   }
   try {
-    const pool = openPool(postgres.url, (cause) => logger.warn({ err: cause }, "a database connection broke"))
+    // The server of the last user stops while the pool's connections say goodbye.
+    const pool = openPool(postgres.url, (cause) => open && logger.warn({ err: cause }, "a database connection broke"))
     closing.push(() => pool.end())
     await migrate(pool)
     const log = openPostgresLog(pool)
     closing.push(log.close)
-    const readDb = new Kysely<ReadTables>({ dialect: new PostgresDialect({ pool }) }).withSchema(LIVE_SCHEMA)
     const runtime = ManagedRuntime.make(servicesOf(log, secrets))
     closing.push(() => runtime.dispose())
     return {
-      dir, secrets, logger, url: postgres.url, pool, log, readDb, close,
+      dir, secrets, logger, url: postgres.url, pool, log, close,
+      readDb: liveReadModels(pool),
       run: (effect) => runtime.runPromise(effect, { signal: interrupted }),
-      caughtUp: async () => {},
+      caughtUp: () => runtime.runPromise(makeCurrent(pool, log.feed), { signal: interrupted }),
     }
   } catch (cause) {
     await close()

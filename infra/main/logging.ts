@@ -15,7 +15,15 @@ export const makeLogger = (level: LogLevel, target: LogTarget = process.stderr):
     const safe = withoutSecrets(line)
     target.write(pretty ? `${toReadable(safe)}\n` : safe)
   }
-  return pino({ level, base: null, redact: { paths: SECRET_FIELDS, censor: "[secret]" } }, { write })
+  const redact = { paths: SECRET_FIELDS, censor: "[secret]" }
+  return pino({ level, base: null, redact, serializers: { err: errorFields } }, { write })
+}
+
+/** Not what drivers hang on their errors: a database client with all of its settings, say. */
+const errorFields = (error: unknown): unknown => {
+  if (!(error instanceof Error)) return error
+  const code = "code" in error && typeof error.code === "string" ? { code: error.code } : {}
+  return { type: error.name, message: error.message, ...code, stack: error.stack }
 }
 
 const SECRET_FIELDS = ["apiKey", "api_key", "secret", "password", "pepper", "rootKey", "privateKey", "authorization"].flatMap(

@@ -7,6 +7,7 @@ import { registerEvents } from "./cli/events.ts"
 import { registerJobs } from "./cli/jobs.ts"
 import { registerKeys } from "./cli/keys.ts"
 import { registerNode } from "./cli/node.ts"
+import { registerReplay } from "./cli/replay.ts"
 import { registerReports } from "./cli/reports.ts"
 import { registerUp } from "./cli/up.ts"
 import type { Cli } from "./cli/cli.ts"
@@ -64,6 +65,7 @@ const makeProgram = (cli: Cli): Command => {
   registerReports(program, cli)
   program.commandsGroup("The record")
   registerEvents(program, cli)
+  registerReplay(program, cli)
   registerDoctor(program, cli)
   return program
 }

@@ -40,6 +40,14 @@ describe("logs", () => {
     expect(written.join("")).toContain("rk_test_abcdefghijkl_[secret]")
   })
 
+  it("show of an error its message and code, not what a driver hung on it", () => {
+    const { written, target } = lines(false)
+    const error = Object.assign(new Error("it broke"), { code: "57P01", client: { settings: "everything" } })
+    makeLogger("info", target).warn({ err: error }, "lost")
+    expect(JSON.parse(written.join(""))).toMatchObject({ err: { message: "it broke", code: "57P01" } })
+    expect(written.join("")).not.toContain("everything")
+  })
+
   it("below the level stay silent", () => {
     const { written, target } = lines(false)
     makeLogger("warn", target).info("chatter")

@@ -39,6 +39,12 @@ export const withFolder = async (
   }
 }
 
+/** Reads what was written before; says so where the read models are late, and goes on with what they have. */
+export const caughtUp = async (folder: DataFolder, { terminal }: Cli): Promise<void> => {
+  const state = await folder.caughtUp()
+  if (!state.current) terminal.note(`resultity: read models are behind the log: ${state.reason}; see \`resultity doctor\``)
+}
+
 /** A command with the options that every command takes. */
 export const command = (parent: Command, nameAndArguments: string, description: string): Command =>
   withCommonOptions(parent.command(nameAndArguments).description(description), "warn")

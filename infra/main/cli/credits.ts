@@ -11,7 +11,7 @@ import { toJsonLine } from "../output/json.ts"
 import { type Column, renderTable } from "../output/table.ts"
 import { formatTime } from "../output/time.ts"
 import { parseCount, parseMicroCredits, parseNamespaceId, parsePosition } from "./arguments.ts"
-import { type Cli, command, type CommonOptions, withFolder } from "./cli.ts"
+import { caughtUp, type Cli, command, type CommonOptions, withFolder } from "./cli.ts"
 
 interface NamespaceOptions extends CommonOptions {
   readonly namespace: NamespaceId
@@ -60,7 +60,7 @@ const grant = async (folder: DataFolder, cli: Cli, options: GrantOptions): Promi
 
 const balance = async (folder: DataFolder, cli: Cli, options: NamespaceOptions): Promise<void> => {
   await requireNamespace(folder, options.namespace)
-  await folder.caughtUp()
+  await caughtUp(folder, cli)
   const { available, held, spent } = await balanceQueries(folder.readDb).ofNamespace(options.namespace)
   if (options.json) return cli.terminal.print(toJsonLine({ available, held, spent }))
   const width = Math.max(...[available, held, spent].map((amount) => formatCredits(amount).length))
@@ -70,7 +70,7 @@ const balance = async (folder: DataFolder, cli: Cli, options: NamespaceOptions):
 
 const statement = async (folder: DataFolder, cli: Cli, options: StatementOptions): Promise<void> => {
   await requireNamespace(folder, options.namespace)
-  await folder.caughtUp()
+  await caughtUp(folder, cli)
   const { limit, before } = options
   const lines = await statementQueries(folder.readDb).list(options.namespace, before === undefined ? { limit } : { limit, before })
   if (options.json) return cli.terminal.print(toJsonLine(lines))

@@ -10,7 +10,7 @@ import { toJsonLine } from "../output/json.ts"
 import { type Column, printable, renderTable } from "../output/table.ts"
 import { formatClock, formatTime } from "../output/time.ts"
 import { parseCount, parseJobId, parseNamespaceId } from "./arguments.ts"
-import { type Cli, command, type CommonOptions, withFolder } from "./cli.ts"
+import { caughtUp, type Cli, command, type CommonOptions, withFolder } from "./cli.ts"
 
 interface ListOptions extends CommonOptions {
   readonly namespace?: NamespaceId
@@ -34,7 +34,7 @@ export const registerJobs = (program: Command, cli: Cli): void => {
 }
 
 const list = async (folder: DataFolder, cli: Cli, options: ListOptions): Promise<void> => {
-  await folder.caughtUp()
+  await caughtUp(folder, cli)
   const { namespace, limit } = options
   const found = await jobQueries(folder.readDb).list(namespace === undefined ? { limit } : { namespaceId: namespace, limit })
   if (options.json) return cli.terminal.print(toJsonLine(found))
@@ -55,7 +55,7 @@ const show = async (folder: DataFolder, cli: Cli, options: CommonOptions & { rea
   const { id } = options
   const story = jobStory(await readLog(folder.pool, { after: 0n, limit: MAX_STORY_EVENTS, correlationId: id }))
   if (story.length === 0) throw failure(`there is no job ${id} in ${folder.dir}`)
-  await folder.caughtUp()
+  await caughtUp(folder, cli)
   const job = await jobQueries(folder.readDb).find(id)
   if (options.json) return cli.terminal.print(toJsonLine({ job, events: story.map(asJson) }))
   await cli.terminal.printAll([...heading(job, id), "", ...renderTable(storyColumns(story[0]?.at ?? 0), story)])

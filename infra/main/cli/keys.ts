@@ -15,7 +15,7 @@ import { toJsonLine } from "../output/json.ts"
 import { type Column, renderTable } from "../output/table.ts"
 import { formatTime } from "../output/time.ts"
 import { parseKeyId, parseMicroCredits, parseNamespaceId } from "./arguments.ts"
-import { type Cli, command, type CommonOptions, withFolder } from "./cli.ts"
+import { caughtUp, type Cli, command, type CommonOptions, withFolder } from "./cli.ts"
 
 interface CreateOptions extends CommonOptions {
   readonly namespace?: NamespaceId
@@ -77,7 +77,7 @@ const create = async (folder: DataFolder, cli: Cli, options: CreateOptions, owne
   }
   const mode = options.live === true ? "live" : "test"
   const { apiKey, keyId } = await folder.run(createKey({ namespaceId, mode, name: options.name }))
-  await folder.caughtUp()
+  await caughtUp(folder, cli)
   if (options.json) {
     return cli.terminal.print(toJsonLine({ api_key: apiKey, key_id: keyId, namespace_id: namespaceId }))
   }
@@ -101,7 +101,7 @@ const namespaceFor = async (folder: DataFolder, owner: Owner): Promise<Namespace
 }
 
 const list = async (folder: DataFolder, cli: Cli, { json, namespace }: ListOptions): Promise<void> => {
-  await folder.caughtUp()
+  await caughtUp(folder, cli)
   const keys = await apiKeyQueries(folder.readDb).list(namespace === undefined ? {} : { namespaceId: namespace })
   if (json) return cli.terminal.print(toJsonLine(keys.map(({ digest: _, ...shown }) => shown)))
   const names = new Map((await namespaceQueries(folder.readDb).list()).map((known) => [known.namespaceId, known.name]))
@@ -118,6 +118,6 @@ const list = async (folder: DataFolder, cli: Cli, { json, namespace }: ListOptio
 
 const revoke = async (folder: DataFolder, cli: Cli, { id, reason, json }: RevokeOptions & { readonly id: KeyId }): Promise<void> => {
   await folder.run(revokeKey({ keyId: id, reason }))
-  await folder.caughtUp()
+  await caughtUp(folder, cli)
   await cli.terminal.print(json ? toJsonLine({ key_id: id, revoked: true }) : `Revoked ${id}: gateways refuse it within 5 s.`)
 }

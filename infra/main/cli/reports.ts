@@ -9,7 +9,7 @@ import { toJsonLine } from "../output/json.ts"
 import { type Column, renderTable } from "../output/table.ts"
 import { formatTime } from "../output/time.ts"
 import { parseCount, parseNamespaceId } from "./arguments.ts"
-import { type Cli, command, type CommonOptions, withFolder } from "./cli.ts"
+import { caughtUp, type Cli, command, type CommonOptions, withFolder } from "./cli.ts"
 
 interface UsageOptions extends CommonOptions {
   readonly namespace?: NamespaceId
@@ -49,7 +49,7 @@ const report = <Row>(
   read: (folder: DataFolder) => Promise<readonly Row[]>,
 ): Promise<void> =>
   withFolder(options, cli, async (folder) => {
-    await folder.caughtUp()
+    await caughtUp(folder, cli)
     const rows = await read(folder)
     if (options.json) return cli.terminal.print(toJsonLine(rows))
     await cli.terminal.printAll(renderTable(columns, rows))

@@ -30,11 +30,18 @@ const checkHolds = async (folder: DataFolder): Promise<Finding> => {
   return warn("holds", `${overdue.length} of ${open.length} open holds are overdue`, "start `resultity up`: its watchdog ends them")
 }
 
+/** Made current first; whoever is behind then has stopped, or is kept by a network that is busy or stuck. */
 const checkProjections = async (folder: DataFolder, head: Position): Promise<readonly Finding[]> => {
+  const state = await folder.caughtUp()
+  const stopped = state.current ? [] : state.stops.map(({ projection, at, reason }) => stop(projection, at, reason))
   const checkpoints = await folder.readDb.selectFrom("checkpoints").selectAll().orderBy("name").execute()
-  const behind = checkpoints.filter(({ position }) => position < head)
-  if (behind.length === 0) return [ok("read models", `${checkpoints.length} projections, all at the log's head`)]
-  return behind.map(({ name, position }) =>
-    warn("read models", `${name} is ${head - position} events behind`, "if `resultity up` runs and this stays, read its log for why it stopped"),
-  )
+  const behind = checkpoints.filter(({ name, position }) => position < head && !stopped.some(({ check }) => check === name))
+  if (stopped.length + behind.length === 0) return [ok("read models", `${checkpoints.length}, all at the log's head`)]
+  return [...stopped, ...behind.map(({ name, position }) => late(name, head - position))]
 }
+
+const stop = (name: string, at: Position, reason: string): Finding =>
+  fail(name, `stopped at event ${at}: ${reason}`, `read that event (events read --after ${at - 1n} --limit 1), then repair the rule and replay ${name}`)
+
+const late = (name: string, events: bigint): Finding =>
+  warn(name, `${events} events behind`, "a running network takes them in; if this number stays, its log says why")
