@@ -76,7 +76,7 @@ export const memoryJobStream = (counters: CountersShape): JobStreamShape => {
     consume: (nodeId, handler) => {
       const stream = streamOf(nodeId)
       stream.deliver = handler
-      for (const queued of [...stream.queue]) deliver(stream, queued)
+      for (const queued of stream.queue.slice()) deliver(stream, queued)
       return () => {
         if (stream.deliver !== handler) return
         stream.deliver = null
