@@ -38,7 +38,7 @@ describe("a key", () => {
   })
 })
 
-const ALPHABET = [..."0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"]
+const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".split("")
 const base62 = (length: number) =>
   fc.array(fc.constantFrom(...ALPHABET), { minLength: length, maxLength: length }).map((characters) => characters.join(""))
 const parts = fc.record({ mode: fc.constantFrom("test" as const, "live" as const), keyId: base62(12), secret: base62(32) })
