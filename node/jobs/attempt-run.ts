@@ -1,0 +1,109 @@
+import { Effect, Exit, Option } from "effect"
+import type { Assign } from "#domain/protocol/frames.ts"
+import type { FrameCryptoShape, RunningHash } from "../ports/frame-crypto.ts"
+import type { ContextExceeded, EngineFailed, Generated, InferenceEngineShape } from "../ports/inference-engine.ts"
+import type { FrameContent } from "../session/frame-sender.ts"
+import { WholeCharacters } from "./whole-characters.ts"
+
+/** What the network hears when an attempt ends. */
+export type Ending = Extract<FrameContent, { type: "receipt" | "failed" | "declined" }>
+
+export interface RunServices {
+  readonly engine: InferenceEngineShape
+  readonly crypto: FrameCryptoShape
+  readonly now: () => number
+}
+
+export interface Output {
+  readonly onText: (text: string, tokens: number) => void
+  readonly onEnd: (ending: Ending) => void
+}
+
+/** `lost`: the connection is gone, nobody is there to hear an ending. */
+export type StopReason = "cancelled" | "expired" | "lost"
+
+/** Longest failure text of a `failed` frame. */
+const MAX_MESSAGE_CHARACTERS = 512
+
+/** One answer being generated: hashes and counts what goes out, and says at the end what is true of it. */
+export class AttemptRun {
+  readonly #assign: Assign
+  readonly #services: RunServices
+  readonly #output: Output
+  readonly #startedAt: number
+  readonly #hash: RunningHash
+  readonly #characters = new WholeCharacters()
+  #tokens = 0
+  #stopped: StopReason | null = null
+  #interrupt = (): void => {}
+
+  constructor(assign: Assign, services: RunServices, output: Output) {
+    this.#assign = assign
+    this.#services = services
+    this.#output = output
+    this.#startedAt = services.now()
+    this.#hash = services.crypto.hash()
+  }
+
+  start(): void {
+    const { request, delivered_text: deliveredText, max_output_tokens: maxOutputTokens, expires_at } = this.#assign
+    const deadline = setTimeout(() => this.stop("expired"), Math.max(0, expires_at - this.#startedAt))
+    const fiber = Effect.runFork(
+      this.#services.engine.generate({ request, deliveredText, maxOutputTokens }, (text, tokens) =>
+        this.#say(this.#characters.take(text), tokens),
+      ),
+    )
+    this.#interrupt = () => fiber.interruptUnsafe()
+    fiber.addObserver((exit) => {
+      clearTimeout(deadline)
+      this.#ended(exit)
+    })
+  }
+
+  /** Stops the engine within one token; the ending follows. */
+  stop(reason: StopReason): void {
+    if (this.#stopped !== "lost") this.#stopped = reason
+    this.#interrupt()
+  }
+
+  #say(text: string, tokens: number): void {
+    this.#hash.update(text)
+    this.#tokens += tokens
+    this.#output.onText(text, tokens)
+  }
+
+  #ended(exit: Exit.Exit<Generated, EngineFailed | ContextExceeded>): void {
+    if (this.#stopped === "lost") return
+    if (this.#stopped === "expired") return this.#output.onEnd(this.#failed("the attempt's time is over"))
+    this.#say(this.#characters.rest(), 0)
+    if (this.#stopped === "cancelled") return this.#cancelled()
+    if (Exit.isSuccess(exit)) return this.#output.onEnd(this.#receipt(exit.value.finishReason, exit.value.promptTokens))
+    const failure = Option.getOrNull(Exit.findErrorOption(exit))
+    if (failure?._tag === "ContextExceeded") {
+      return this.#output.onEnd({ type: "declined", attempt_id: this.#assign.attempt_id, reason: "context_length" })
+    }
+    this.#output.onEnd(this.#failed(failure?.message ?? "the engine failed in an unknown way"))
+  }
+
+  /** The engine was stopped before it could say how long the prompt was. */
+  #cancelled(): void {
+    const promptTokens = this.#services.engine.count(this.#assign.request.messages).pipe(Effect.orElseSucceed(() => 0))
+    Effect.runFork(promptTokens).addObserver((exit) => {
+      if (this.#stopped !== "lost") this.#output.onEnd(this.#receipt("cancelled", Exit.isSuccess(exit) ? exit.value : 0))
+    })
+  }
+
+  #receipt(finish_reason: "stop" | "length" | "cancelled", prompt_tokens: number): Ending {
+    const { job_id, attempt_id } = this.#assign
+    return {
+      type: "receipt", job_id, attempt_id, finish_reason, prompt_tokens,
+      completion_tokens: this.#tokens,
+      answer_hash: this.#hash.hex(),
+      duration_ms: Math.max(0, Math.round(this.#services.now() - this.#startedAt)),
+    }
+  }
+
+  #failed(message: string): Ending {
+    return { type: "failed", attempt_id: this.#assign.attempt_id, message: message.slice(0, MAX_MESSAGE_CHARACTERS).toWellFormed() }
+  }
+}
