@@ -2,6 +2,7 @@
 // Plain JavaScript that Node 18 and 20 can parse: the program itself is TypeScript, which Node 24 runs as it is.
 import { spawn, spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
+import module from "node:module"
 import { dirname, join } from "node:path"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
@@ -45,6 +46,8 @@ const stopWithParent = () => {
 
 if (majorOf(process.versions.node) >= WANTED_MAJOR) {
   stopWithParent()
+  // Half of a short command's time is compiling; a cache that cannot be written is no cache.
+  module.enableCompileCache(join(here, "../../node_modules/.cache/resultity"))
   const { main } = await import("./program.ts")
   await main(process.argv.slice(2))
 } else {

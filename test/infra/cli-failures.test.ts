@@ -1,6 +1,7 @@
 import { Data } from "effect"
 import { describe, expect, it } from "vitest"
 import { cannotStart, EXIT, usage } from "#infra/main/exit.ts"
+import { startFailureFrom } from "#infra/postgres/start-failure.ts"
 import { explainFailure } from "#infra/main/explain-failure.ts"
 
 class LogUnavailable extends Data.TaggedError("LogUnavailable")<{ readonly reason: string; readonly cause?: unknown }> {}
@@ -25,6 +26,13 @@ describe("failures in one line", () => {
     const codes = ["ENOSPC", "EROFS", "EACCES", "ENOTDIR", "EEXIST"].map((code) => explainFailure(systemError(code, { path: "/p" })))
     expect(codes.map(({ exitCode }) => exitCode)).toEqual(codes.map(() => EXIT.cannotStart))
     expect(codes.map(({ message }) => message).every((message) => message.includes("/p"))).toBe(true)
+  })
+
+  it("a disk that fills up while Postgres starts is said as Postgres found it", () => {
+    const failure = startFailureFrom("Postgres does not start", "FATAL:  could not write to file: No space left on device")
+    const { message, exitCode } = explainFailure(failure)
+    expect(exitCode).toBe(EXIT.cannotStart)
+    expect(message).toContain("there is no space left on the disk of the data folder")
   })
 
   it("a rejection is told in words, with its numbers", () => {

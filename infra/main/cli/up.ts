@@ -10,7 +10,7 @@ import type { RunningNetwork } from "../network.ts"
 import { toJsonLine } from "../output/json.ts"
 import { welcome } from "../output/welcome.ts"
 import { parseCount, parsePort } from "./arguments.ts"
-import { type Cli, type CommonOptions, service, withFolder } from "./cli.ts"
+import { caughtUp, type Cli, type CommonOptions, service, withFolder } from "./cli.ts"
 
 interface UpOptions extends CommonOptions {
   readonly node: boolean
@@ -50,6 +50,8 @@ const up = async (folder: DataFolder, cli: Cli, options: UpOptions): Promise<voi
   const lock = await lockFolder(folder.url, folder.dir)
   try {
     const demo = await demoKey(folder)
+    // The tables exist and the demo key is known before anybody can ask.
+    await caughtUp(folder, cli)
     const { startNetwork } = await import("../network.ts")
     const network = await startNetwork({ folder, host: options.host, ...portsOf(options), log: folder.logger })
     try {
