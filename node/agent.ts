@@ -1,5 +1,5 @@
-import { Deferred, Effect, Fiber, type Scope } from "effect"
-import { reconnectDelayMs } from "./backoff.ts"
+import { Context, Deferred, Effect, Fiber, type Scope } from "effect"
+import { backoffMs } from "./backoff.ts"
 import type { NodeStopped } from "./node-stopped.ts"
 import { FrameCrypto } from "./ports/frame-crypto.ts"
 import { InferenceEngine } from "./ports/inference-engine.ts"
@@ -23,6 +23,9 @@ export interface Agent {
   /** Says goodbye, lets running jobs end for `DRAIN_MS`, closes. */
   readonly stop: Effect.Effect<void>
 }
+
+/** The agent of this process. */
+export class NodeAgent extends Context.Service<NodeAgent, Agent>()("node/NodeAgent") {}
 
 /** Joins the network and stays: each lost connection is followed by another with a new session. Lives as long as its scope. */
 export const startAgent = Effect.fnUntraced(function* (
@@ -67,7 +70,7 @@ export const startAgent = Effect.fnUntraced(function* (
       const { session, reason } = yield* connection
       if (session?.stopped) return yield* session.stopped
       failures = session?.active ? 0 : failures + 1
-      const retryInMs = Math.round(reconnectDelayMs(failures, settings.random()))
+      const retryInMs = backoffMs(failures, settings.random())
       const line = reason === lastReason ? settings.log.debug : settings.log.warn
       lastReason = reason
       line({ reason, retryInMs }, "not connected to the network; trying again")

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import { Effect, Semaphore } from "effect"
 import type { ChatMessage } from "#domain/protocol/inference-request.ts"
 import { ContextExceeded, type Generated, type Generation, type InferenceEngineShape } from "#node/ports/inference-engine.ts"
-import { pace } from "./pace.ts"
+import { sayPaced } from "./say-paced.ts"
 
 export interface EchoOptions {
   readonly modelName?: string | undefined
@@ -19,7 +19,7 @@ export const ECHO_CONTEXT_LENGTH = 8_192
  */
 export const echoEngine = ({ modelName = "echo", slots, tokensPerSecond }: EchoOptions): InferenceEngineShape => {
   const sequences = Semaphore.makeUnsafe(slots)
-  const paced = pace(tokensPerSecond)
+  const say = sayPaced(tokensPerSecond)
   const hash = createHash("sha256").update("echo").digest("hex")
   return {
     model: { name: modelName, hash, contextLength: ECHO_CONTEXT_LENGTH },
@@ -34,7 +34,7 @@ export const echoEngine = ({ modelName = "echo", slots, tokensPerSecond }: EchoO
         const words = answer.slice(0, Math.min(room, generation.maxOutputTokens))
         const finishReason = words.length < answer.length ? "length" : "stop"
         const generated: Generated = { finishReason, promptTokens, completionTokens: words.length }
-        return Effect.as(paced(words, (word) => onText(word, 1)), generated)
+        return Effect.as(say(words, (word) => onText(word, 1)), generated)
       }).pipe(sequences.withPermits(1)),
   }
 }

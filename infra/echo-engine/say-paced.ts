@@ -1,15 +1,16 @@
 import { Effect } from "effect"
+import { Pace } from "#node/pace.ts"
 
 /** Without a limit the event loop gets its turn this often. */
 const BURST_TOKENS = 16
 
-export type Paced = (words: readonly string[], say: (word: string) => void) => Effect.Effect<void>
+export type SayPaced = (words: readonly string[], say: (word: string) => void) => Effect.Effect<void>
 
 /** Says words one after the other, at most `tokensPerSecond` by all callers together; interruption stops it between two words. */
-export const pace = (tokensPerSecond: number | undefined): Paced =>
-  tokensPerSecond === undefined ? inBursts : spacedBy(1000 / tokensPerSecond)
+export const sayPaced = (tokensPerSecond: number | undefined): SayPaced =>
+  tokensPerSecond === undefined ? inBursts : spaced(new Pace(tokensPerSecond))
 
-const inBursts: Paced = (words, say) =>
+const inBursts: SayPaced = (words, say) =>
   Effect.callback((resume) => {
     let next = 0
     let turn: NodeJS.Immediate
@@ -23,23 +24,20 @@ const inBursts: Paced = (words, say) =>
     return Effect.sync(() => clearImmediate(turn))
   })
 
-const spacedBy = (intervalMs: number): Paced => {
-  let nextAt = 0
-  return (words, say) =>
+const spaced =
+  (pace: Pace): SayPaced =>
+  (words, say) =>
     Effect.callback((resume) => {
       let next = 0
       let timer: NodeJS.Timeout
       const wait = (): void => {
         if (next === words.length) return resume(Effect.void)
-        const now = performance.now()
-        nextAt = Math.max(now, nextAt + intervalMs)
         timer = setTimeout(() => {
           say(words[next] ?? "")
           next += 1
           wait()
-        }, nextAt - now)
+        }, pace.reserve(performance.now()))
       }
       wait()
       return Effect.sync(() => clearTimeout(timer))
     })
-}
