@@ -67,11 +67,11 @@ export const walk = (program: Program, visitor: VisitorObject): void => new Visi
 export const parseAll = (sources: Readonly<Record<string, string>>): SourceTree =>
   Object.entries(sources).map(([path, text]) => parseFile(path, text))
 
-/** All TypeScript of this repository. */
+/** All TypeScript of this repository, installed packages of benchmarks apart. */
 export const readTree = (root: string): SourceTree =>
   TOP_FOLDERS.flatMap((folder) =>
     readdirSync(`${root}/${folder}`, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+      .filter((entry) => entry.isFile() && entry.name.endsWith(".ts") && !entry.parentPath.includes("node_modules"))
       .map((entry) => posix.relative(root, `${entry.parentPath.replaceAll("\\", "/")}/${entry.name}`))
       .toSorted()
       .map((path) => parseFile(path, readFileSync(`${root}/${path}`, "utf8"))),

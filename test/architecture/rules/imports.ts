@@ -87,7 +87,8 @@ export const aliases: Rule = {
   offences: perFile((file) =>
     file.imports.flatMap(({ specifier, target, line }) => {
       const [from, to] = [topFolder(file.path), topFolder(target)]
-      if (specifier.startsWith(".") && from !== to) return [at(file, line, `${specifier} leaves ${from}: use #${target}`)]
+      const leaves = specifier.startsWith(".") && from !== to && TOP_FOLDERS.includes(to)
+      if (leaves) return [at(file, line, `${specifier} leaves ${from}: use #${target}`)]
       // The folders under test/ are as far apart as top folders.
       const inside = specifier.startsWith("#") && from === to && from !== "test"
       return inside ? [at(file, line, `${specifier} stays inside ${from}: write it relatively`)] : []
