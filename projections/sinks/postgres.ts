@@ -62,6 +62,10 @@ const positions = async (
   schema: string,
   projections: readonly Projection[],
 ): Promise<ReadonlyMap<string, Position>> => {
+  const { rows: found } = await db.executeQuery<{ readonly there: boolean }>(
+    CompiledQuery.raw(`select to_regclass('"${schema}"."${checkpoints.name}"') is not null as there`),
+  )
+  if (found[0]?.there !== true) return new Map()
   const rows = await db.withSchema(schema).selectFrom("checkpoints").selectAll().execute()
   const known = rows.filter((row) => projections.some((one) => one.name === row.name && BigInt(one.version) === row.version))
   return new Map(known.map((row) => [row.name, row.position]))

@@ -18,7 +18,7 @@ export const fakeSink = (refuses: (write: Write) => boolean = () => false) => {
       for (const { name } of projections) if (!checkpoints.has(name)) checkpoints.set(name, 0n)
     })
 
-  const apply = (steps: readonly Step[]): Effect.Effect<void, CheckpointMoved | WritesRefused> => {
+  const applyNow = (steps: readonly Step[]): Effect.Effect<void, CheckpointMoved | WritesRefused> => {
     const moved = steps.filter(({ projection, from }) => checkpoints.get(projection.name) !== from)
     if (moved.length > 0) return Effect.fail(new CheckpointMoved({ names: moved.map(({ projection }) => projection.name) }))
     const writes = steps.flatMap((step) => step.writes)
@@ -33,6 +33,7 @@ export const fakeSink = (refuses: (write: Write) => boolean = () => false) => {
     })
   }
 
+  const apply: ProjectionSink["apply"] = (steps) => Effect.suspend(() => applyNow(steps))
   const sink: ProjectionSink = { install, apply, positions: () => Effect.sync(() => new Map(checkpoints)) }
   return { sink, tables, checkpoints, applied }
 }

@@ -1,71 +1,189 @@
-import { Effect, Fiber } from "effect"
-import { CompiledQuery } from "kysely"
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import type { RecordedEvent } from "#domain/kernel/envelope.ts"
-import { openPostgresLog, type PostgresLog } from "#infra/postgres/event-log.ts"
-import { postgresProjectionLock } from "#infra/postgres/projection-lock.ts"
-import { liveReadModels, readModelDb } from "#infra/postgres/read-models.ts"
+import { Effect } from "effect"
+import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { rebuild } from "#projections/audit/rebuild.ts"
-import { verify } from "#projections/audit/verify.ts"
-import { watchPositions } from "#projections/await-position.ts"
 import { balanceQueries } from "#projections/balances/query.ts"
-import { catchUp } from "#projections/catch-up.ts"
 import { jobQueries } from "#projections/jobs/query.ts"
+import { leaderboardQueries } from "#projections/leaderboard/query.ts"
 import { nodeQueries } from "#projections/nodes/query.ts"
+import type { ProjectionLockShape } from "#projections/ports/projection-lock.ts"
 import { silentObserver } from "#projections/ports/projector-observer.ts"
-import { LIVE_SCHEMA } from "#projections/read-db.ts"
-import { readModels } from "#projections/read-models.ts"
-import { runProjector } from "#projections/runner.ts"
-import { postgresSink } from "#projections/sinks/postgres.ts"
 import { statementQueries } from "#projections/statement/query.ts"
-import { openTestDatabase, type TestDatabase } from "#test/support/postgres.ts"
-import { appendAll } from "../projections/append-all.ts"
+import { usageQueries } from "#projections/usage/query.ts"
+import { appendTogether } from "../projections/append-all.ts"
+import { openReadModels, type PostgresReadModels } from "../projections/postgres-network.ts"
 import { namespaceAt, seeded, workload } from "../projections/workload.ts"
 
-const STEPS = 3_000
-const TIMEOUT_MS = 30_000
+const history = workload(seeded(7), 2_000)
+const head = BigInt(history.length)
+const half = Math.floor(history.length / 2)
 
-/** A random history, a network's worth of read models, and one Postgres for both. */
-const openNetwork = async () => {
-  const database = await openTestDatabase()
-  const log = openPostgresLog(database.pool)
-  const db = readModelDb(database.pool)
-  const sink = postgresSink(db, LIVE_SCHEMA)
-  const audit = { db, feed: log.feed, projections: readModels, observer: silentObserver, onProgress: () => {} }
-  const watch = watchPositions(sink, readModels)
-  /** One projector process. */
-  const projector = (observer = silentObserver) =>
-    runProjector({ feed: log.feed, sink: postgresSink(db, LIVE_SCHEMA), projections: readModels, observer, lock: postgresProjectionLock(database.pool) })
-  const close = async (): Promise<void> => {
-    await log.close()
-    await database.close()
-  }
-  return { database, log, db, sink, audit, watch, projector, close }
-}
+/** Lets every projector believe it is the only one. */
+const fakeLock: ProjectionLockShape = { acquire: Effect.succeed({ lost: Effect.never }) }
 
-const verifyAll = (network: Awaited<ReturnType<typeof openNetwork>>) => Effect.runPromise(verify(network.audit))
+let network: PostgresReadModels
+beforeEach(async () => {
+  network = await openReadModels()
+})
+afterEach(() => network.close())
 
-describe("read models on Postgres", () => {
-  let network: Awaited<ReturnType<typeof openNetwork>>
-  const events = workload(seeded(7), STEPS)
-  const head = BigInt(events.length)
+const execute = (sql: string) => network.database.pool.query(sql)
 
-  beforeAll(async () => {
-    network = await openNetwork()
+describe("read models of a random history", () => {
+  test("live tables equal their rebuild byte for byte, and the books balance", async () => {
+    const projector = network.startProjector()
+    await appendTogether(network.store, history)
+    await network.reached(head)
+    await projector.stop()
+    const result = await network.verify()
+    expect(result).toMatchObject({ equal: true, events: history.length })
+    expect(result.equal ? result.perTable.filter(({ rows }) => rows === 0) : null).toEqual([])
+    expect(await balanceQueries(network.live).trialBalance()).toEqual({ credits: 0n, rcp: 0n })
   })
-  afterAll(() => network.close())
 
-  test("live tables that followed a random history equal their rebuild byte for byte, and the books balance", async () => {
-    const running = Effect.runFork(network.projector())
-    await appendAll(network.log.store, events)
-    await Effect.runPromise(network.watch.awaitPosition(head, { timeoutMs: TIMEOUT_MS }))
-    await Effect.runPromise(Fiber.interrupt(running))
-    const result = await verifyAll(network)
-    expect(result).toMatchObject({ equal: true, events: events.length })
-    const rows = result.equal ? result.perTable : []
-    expect(rows.filter((table) => table.rows === 0)).toEqual([])
-    const queries = balanceQueries(liveReadModels(network.database.pool))
-    expect(await queries.trialBalance()).toEqual({ credits: 0n, rcp: 0n })
-    expect(await queries.account("platform:revenue")).toBeGreaterThan(0n)
+  test("two projectors that both believe to be alone never double a row", async () => {
+    const refusals: string[] = []
+    const observer = { ...silentObserver, refused: (names: readonly string[]) => void refusals.push(...names) }
+    await appendTogether(network.store, history.slice(0, half))
+    const projectors = [network.startProjector(observer, fakeLock), network.startProjector(observer, fakeLock)]
+    await appendTogether(network.store, history.slice(half))
+    await network.reached(head)
+    await Promise.all(projectors.map((projector) => projector.stop()))
+    expect(refusals.length).toBeGreaterThan(0)
+    expect(await network.verify()).toMatchObject({ equal: true, events: history.length })
+  })
+
+  test("a rebuild beside a running projector loses and doubles nothing", async () => {
+    const projector = network.startProjector()
+    await appendTogether(network.store, history.slice(0, half))
+    const appending = appendTogether(network.store, history.slice(half))
+    const rebuilds: bigint[] = []
+    for (let round = 0; round < 3; round += 1) {
+      const { positions } = await Effect.runPromise(rebuild(network.audit))
+      rebuilds.push(...positions.values())
+    }
+    await appending
+    await network.reached(head)
+    await projector.stop()
+    expect(rebuilds.every((position) => position > 0n)).toBe(true)
+    expect(await network.verify()).toMatchObject({ equal: true, events: history.length })
+  })
+
+  test("the queries agree with each other", async () => {
+    await appendTogether(network.store, history)
+    await network.catchUp()
+    const namespaceId = namespaceAt(1)
+    const balance = await balanceQueries(network.live).ofNamespace(namespaceId)
+    const statement = await statementQueries(network.live).list(namespaceId, { limit: 10_000 })
+    const usage = await usageQueries(network.live).list({ namespaceId })
+    const total = (amounts: readonly bigint[]) => amounts.reduce((a, b) => a + b, 0n)
+    expect(statement[0]?.balance).toBe(balance.available)
+    expect(total(statement.map((line) => line.amount))).toBe(balance.available)
+    expect(total(usage.map((hour) => hour.cost))).toBe(balance.spent)
+    expect(balance.available + balance.held + balance.spent).toBe(balance.granted)
+    const [, second] = statement
+    const older = await statementQueries(network.live).list(namespaceId, { limit: 1, before: statement[0]?.position ?? 0n })
+    expect(older[0]).toEqual(second)
+    const nodes = await nodeQueries(network.live).list()
+    const payees = await leaderboardQueries(network.live).top(10)
+    expect(total(nodes.map((node) => node.milliRcp))).toBe(total(payees.map((payee) => payee.milliRcp)))
+    const failures = history.filter((event) => event.type === "AttemptFailed").length
+    expect(nodes.reduce((sum, node) => sum + node.failedAttempts, 0)).toBe(failures)
+  })
+
+  test("open work is what has no end, oldest first", async () => {
+    await appendTogether(network.store, history)
+    await network.catchUp()
+    const placedBefore = Number.MAX_SAFE_INTEGER
+    const holds = await balanceQueries(network.live).openHolds({ placedBefore, limit: 10_000 })
+    const placed = history.filter(({ type }) => type === "HoldPlaced").length
+    const ended = history.filter(({ type }) => type === "HoldSettled" || type === "HoldReleased").length
+    expect(holds.length).toBe(placed - ended)
+    expect(holds.map((hold) => hold.placedAt)).toEqual(holds.map((hold) => hold.placedAt).sort((a, b) => a - b))
+    const jobs = jobQueries(network.live)
+    const open = await jobs.open(10_000)
+    const submitted = history.filter(({ type }) => type === "JobSubmitted").length
+    const over = ["JobCompleted", "JobCancelled", "JobFailed", "JobExpired", "JobDeadLettered"]
+    expect(open.length).toBe(submitted - history.filter(({ type }) => over.includes(type)).length)
+    const [first] = open
+    const timeline = await jobs.timeline(first?.jobId ?? "")
+    expect(timeline.map(({ type }) => type)).toContain("JobSubmitted")
+  })
+})
+
+describe("a planted corruption", () => {
+  beforeEach(async () => {
+    await appendTogether(network.store, history.slice(0, half))
+    await network.catchUp()
+  })
+
+  test("of one cell is found and named", async () => {
+    const namespaceId = namespaceAt(1)
+    await execute(`update read.ledger_balances set available = available + 1 where namespace_id = '${namespaceId}'`)
+    const result = await network.verify()
+    expect(result).toMatchObject({
+      equal: false,
+      projection: "balances",
+      difference: { table: "ledger_balances", key: { namespace_id: namespaceId }, columns: ["available"] },
+    })
+    const { live, rebuilt } = result.equal ? { live: null, rebuilt: null } : result.difference
+    expect(BigInt(live?.["available"] ?? 0)).toBe(BigInt(rebuilt?.["available"] ?? 0) + 1n)
+  })
+
+  test("by a missing row is found, and the row named", async () => {
+    const { rows } = await execute("delete from read.jobs where job_id = (select job_id from read.jobs order by 1 offset 3 limit 1) returning job_id")
+    expect(await network.verify()).toMatchObject({ equal: false, difference: { table: "jobs", key: rows[0], live: null } })
+  })
+
+  test("by an invented row is found, and the row named", async () => {
+    await execute("insert into read.leaderboard (payee, milli_rcp) values ('bad', 5)")
+    expect(await network.verify()).toMatchObject({ equal: false, difference: { table: "leaderboard", key: { payee: "bad" }, rebuilt: null } })
+  })
+
+  test("is gone after a rebuild", async () => {
+    await execute("update read.nodes set earned = earned + 1")
+    await Effect.runPromise(rebuild(network.audit))
+    expect(await network.verify()).toMatchObject({ equal: true })
+  })
+})
+
+describe("projectors of several processes", () => {
+  test("the waiting one takes over when the first is gone, and when its connection breaks", async () => {
+    const at = { first: 0n, second: 0n }
+    const noting = (who: keyof typeof at) => ({
+      ...silentObserver,
+      advanced: (positions: ReadonlyMap<string, bigint>) => void (at[who] = positions.get("balances") ?? 0n),
+    })
+    const first = network.startProjector(noting("first"))
+    await appendTogether(network.store, history.slice(0, 10))
+    await network.reached(10n)
+    const second = network.startProjector(noting("second"))
+    await appendTogether(network.store, history.slice(10, 20))
+    await network.reached(20n)
+    expect(at).toEqual({ first: 20n, second: 0n })
+    await first.stop()
+    await appendTogether(network.store, history.slice(20, 30))
+    await network.reached(30n)
+    expect(at.second).toBe(30n)
+    await execute("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid() and database = (select oid from pg_database where datname = current_database())")
+    await appendTogether(network.store, history.slice(30, 40))
+    await network.reached(40n)
+    await second.stop()
+    expect(await network.verify()).toMatchObject({ equal: true, events: 40 })
+  })
+})
+
+describe("events that Postgres cannot hold", () => {
+  test("stop their projection with an alarm, keep its checkpoint, and let the others pass", async () => {
+    const stops: string[] = []
+    const observer = { ...silentObserver, stopped: (stop: { readonly projection: string }) => void stops.push(stop.projection) }
+    await appendTogether(network.store, history.slice(0, 20))
+    const data = { namespaceId: namespaceAt(9), accountId: "acct_00000000-0000-7000-8000-000000000001", name: "nul\u0000", at: 1 }
+    const meta = { commandId: "c", correlationId: "c" }
+    const poison = { id: crypto.randomUUID(), type: "NamespaceCreated", data, meta }
+    await Effect.runPromise(network.store.append({ stream: "namespace-poison", expectedRevision: -1, events: [poison] }))
+    await network.catchUp(observer)
+    await network.reached(21n, ["balances", "jobs", "nodes"])
+    expect(stops).toEqual(["namespaces"])
+    expect((await Effect.runPromise(network.sink.positions(network.audit.projections))).get("namespaces")).toBe(20n)
   })
 })
