@@ -1,0 +1,36 @@
+import { randomInt } from "node:crypto"
+import type { LLamaChatGenerateResponseOptions, Token } from "node-llama-cpp"
+import type { Sampling } from "#domain/protocol/inference-request.ts"
+
+const UINT32 = 2 ** 32
+/** llama.cpp reads this seed as "take a random one". */
+const RANDOM_SEED = UINT32 - 1
+
+type Options = Required<LLamaChatGenerateResponseOptions>
+type SamplingOptions = Pick<Options, "temperature" | "topP" | "topK" | "minP" | "seed" | "repeatPenalty">
+
+/**
+ * OpenAI's meaning of the fields: temperature 1 and top_p 1 unless given, no top-k, no min-p, no repeat penalty. The two penalties
+ * count over the whole answer, the part that was delivered before among it.
+ */
+export const samplingOptions = (sampling: Sampling, delivered: readonly Token[], contextLength: number): SamplingOptions => ({
+  temperature: sampling.temperature ?? 1,
+  topP: sampling.top_p ?? 1,
+  topK: 0,
+  minP: 0,
+  seed: toSeed(sampling.seed),
+  repeatPenalty: penalties(sampling, delivered, contextLength),
+})
+
+const toSeed = (seed: number | undefined): number => {
+  if (seed === undefined) return randomInt(RANDOM_SEED)
+  const unsigned = ((seed % UINT32) + UINT32) % UINT32
+  return unsigned === RANDOM_SEED ? 0 : unsigned
+}
+
+const penalties = (sampling: Sampling, delivered: readonly Token[], contextLength: number): SamplingOptions["repeatPenalty"] => {
+  const { frequency_penalty: frequencyPenalty = 0, presence_penalty: presencePenalty = 0 } = sampling
+  if (frequencyPenalty === 0 && presencePenalty === 0) return false
+  const punishTokensFilter = (tokens: Token[]): Token[] => [...delivered, ...tokens]
+  return { penalty: 1, frequencyPenalty, presencePenalty, lastTokens: contextLength, penalizeNewLine: true, punishTokensFilter }
+}
