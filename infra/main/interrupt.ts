@@ -18,3 +18,12 @@ export const untilInterrupted = (signal: AbortSignal): Promise<void> =>
   signal.aborted ? Promise.resolve() : new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }))
 
 export const interrupted = (): CliFailure => new CliFailure("interrupted", EXIT.interrupted)
+
+/** What `work` resolves with; rejects at once when the process is asked to stop. The work itself goes on until the process ends. */
+export const unlessInterrupted = <Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> =>
+  Promise.race([
+    work,
+    untilInterrupted(signal).then(() => {
+      throw interrupted()
+    }),
+  ])

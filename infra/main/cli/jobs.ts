@@ -28,7 +28,7 @@ export const registerJobs = (program: Command, cli: Cli): void => {
     .option("--limit <n>", "at most so many", parseCount, LISTED_JOBS)
     .action((options: ListOptions) => withFolder(options, cli, (folder) => list(folder, cli, options)))
   command(jobs, "show", "the whole story of one job, event by event: time, what, tokens, node, money, points")
-    .argument("<id>", "the job's id; the API gives it as x-request-id and in `resultity jobs list`", parseJobId)
+    .argument("<id>", "the job's id: the API's answers carry it as x-resultity-job-id, and `jobs list` has it", parseJobId)
     .addHelpText("after", "\nExample:\n  resultity jobs show job_… --json | jq -r '.events[].what'")
     .action((id: JobId, options: CommonOptions) => withFolder(options, cli, (folder) => show(folder, cli, { ...options, id })))
 }

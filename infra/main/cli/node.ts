@@ -1,9 +1,11 @@
 import { type Command, Option } from "commander"
 import process from "node:process"
 import { usage } from "../exit.ts"
-import { untilInterrupted } from "../interrupt.ts"
+import { unlessInterrupted, untilInterrupted } from "../interrupt.ts"
+import type { RunningNode } from "../node-process.ts"
 import { toJsonLine } from "../output/json.ts"
-import { DEMO_MODEL } from "../demo-model.ts"
+import { DEMO_MODEL, requireModel } from "../demo-model.ts"
+import { prepareFolder } from "../prepare-folder.ts"
 import { parseCount } from "./arguments.ts"
 import { type Cli, type CommonOptions, dataDirOf, service } from "./cli.ts"
 
@@ -45,18 +47,26 @@ const parseJoin = (text: string): string => {
 }
 
 const runNode = async (cli: Cli, options: NodeOptions): Promise<void> => {
+  const dataDir = dataDirOf(options)
+  requireModel(options.model)
+  await prepareFolder(dataDir)
   const [{ startNode }, { makeLogger }] = await Promise.all([import("../node-process.ts"), import("../logging.ts")])
-  const node = await startNode({ ...options, dataDir: dataDirOf(options), logger: makeLogger(options.logLevel) })
+  const logger = makeLogger(options.logLevel)
+  const node = await unlessInterrupted(startNode({ ...options, dataDir, logger }), cli.interrupted)
   try {
-    if (cli.interrupted.aborted) return
-    const { nodeId, models } = node
-    await cli.terminal.print(
-      options.json
-        ? toJsonLine({ ready: true, node_id: nodeId, models, pid: process.pid })
-        : `Node ${nodeId} serves ${models.join(", ")} on ${options.join}. Ctrl-C stops it.`,
-    )
-    await untilInterrupted(cli.interrupted)
+    logger.info({ node: node.nodeId, network: options.join }, "waiting for the network")
+    await unlessInterrupted(Promise.race([node.ready, node.failed]), cli.interrupted)
+    await announce(cli, options, node)
+    await Promise.race([untilInterrupted(cli.interrupted), node.failed])
+    logger.info("stopping")
   } finally {
     await node.stop()
   }
 }
+
+const announce = ({ terminal }: Cli, { json, join }: NodeOptions, { nodeId, models }: RunningNode): Promise<void> =>
+  terminal.print(
+    json
+      ? toJsonLine({ ready: true, node_id: nodeId, models, pid: process.pid })
+      : `Node ${nodeId} serves ${models.join(", ")} on ${join}. Ctrl-C stops it.`,
+  )

@@ -3,9 +3,9 @@ import { basename, relative } from "node:path"
 import process from "node:process"
 import type { DataFolder } from "../data-folder.ts"
 import { type DemoKey, demoKey } from "../demo-key.ts"
-import { DEMO_MODEL } from "../demo-model.ts"
+import { DEMO_MODEL, requireModel } from "../demo-model.ts"
 import { lockFolder } from "../folder-lock.ts"
-import { untilInterrupted } from "../interrupt.ts"
+import { unlessInterrupted, untilInterrupted } from "../interrupt.ts"
 import type { RunningNetwork } from "../network.ts"
 import { toJsonLine } from "../output/json.ts"
 import { welcome } from "../output/welcome.ts"
@@ -36,7 +36,10 @@ export const registerUp = (program: Command, cli: Cli): void => {
     .option("--slots <n>", "answers at once", parseCount)
     .option("--max-tokens-per-second <n>", "the node is never faster than this", parseCount)
     .addHelpText("after", EXAMPLES)
-    .action((options: UpOptions) => withFolder(options, cli, (folder) => up(folder, cli, options)))
+    .action((options: UpOptions) => {
+      if (options.node) requireModel(options.model)
+      return withFolder(options, cli, (folder) => up(folder, cli, options))
+    })
 }
 
 const EXAMPLES = `
@@ -77,22 +80,31 @@ interface Started {
 }
 
 /** From here on the network serves; with its node, or waiting for others, until it is told to stop. */
-const serve = async (folder: DataFolder, cli: Cli, options: UpOptions, { network, demo }: Started): Promise<void> => {
-  const node = options.node && !cli.interrupted.aborted ? await startNodeHere(folder, options, network) : null
-  try {
-    const models = node?.models ?? []
-    if (!cli.interrupted.aborted) await announce(folder, cli, options, { network, demo, models })
-    await untilInterrupted(cli.interrupted)
-    folder.logger.info("stopping")
-  } finally {
-    await node?.stop()
+const serve = async (folder: DataFolder, cli: Cli, options: UpOptions, started: Started): Promise<void> => {
+  if (!options.node) {
+    await announce(folder, cli, options, { ...started, models: [] })
+    return stopping(folder, untilInterrupted(cli.interrupted))
   }
+  const node = await unlessInterrupted(startNodeHere(folder, options, started.network), cli.interrupted)
+  try {
+    await unlessInterrupted(Promise.race([node.ready, node.failed]), cli.interrupted)
+    await announce(folder, cli, options, { ...started, models: node.models })
+    await stopping(folder, Promise.race([untilInterrupted(cli.interrupted), node.failed]))
+  } finally {
+    await node.stop()
+  }
+}
+
+const stopping = async (folder: DataFolder, until: Promise<void>): Promise<void> => {
+  await until
+  folder.logger.info("stopping")
 }
 
 const startNodeHere = async (folder: DataFolder, options: UpOptions, network: RunningNetwork) => {
   const { startNode } = await import("../node-process.ts")
   const { model, slots, maxTokensPerSecond } = options
-  return startNode({ join: network.ioUrl, model, slots, maxTokensPerSecond, dataDir: folder.dir, logger: folder.logger })
+  const { ioUrl: join, networkKey } = network
+  return startNode({ join, networkKey, model, slots, maxTokensPerSecond, dataDir: folder.dir, logger: folder.logger })
 }
 
 const announce = (

@@ -1,5 +1,5 @@
 import { constants } from "node:fs"
-import { access, readdir, stat } from "node:fs/promises"
+import { access, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import process from "node:process"
 import { fail, type Finding, ok, warn } from "./check.ts"
@@ -27,14 +27,17 @@ const isWritable = (path: string): Promise<boolean> =>
   )
 
 /** Files that hold secrets are for their owner alone. */
+const SECRET_FILES = ["secrets.json", "demo-key.json", "node/identity.json"]
+
 export const checkSecretFiles = async (dir: string): Promise<Finding> => {
-  const names = await readdir(dir).catch(() => [])
-  const secret = names.filter((name) => /secret|key/i.test(name) && name.endsWith(".json"))
+  const there: string[] = []
   const open: string[] = []
-  for (const name of secret) {
-    const { mode } = await stat(join(dir, name))
-    if (process.platform !== "win32" && (mode & OTHERS_MAY_READ) !== 0) open.push(name)
+  for (const name of SECRET_FILES) {
+    const found = await stat(join(dir, name)).catch(() => null)
+    if (found === null) continue
+    there.push(name)
+    if (process.platform !== "win32" && (found.mode & OTHERS_MAY_READ) !== 0) open.push(name)
   }
   if (open.length > 0) return fail("secrets", `${open.join(", ")} can be read by others`, `chmod 600 ${open.map((name) => join(dir, name)).join(" ")}`)
-  return secret.length === 0 ? ok("secrets", "none yet") : ok("secrets", `${secret.join(", ")}: owner only`)
+  return ok("secrets", there.length === 0 ? "none yet" : `${there.join(", ")}: owner only`)
 }
