@@ -2,12 +2,12 @@ import fc from "fast-check"
 import { expect, it } from "vitest"
 import { creditLedger, type LedgerEvent } from "#domain/credit-ledger/index.ts"
 import { LEDGER_KEYS, ledgerScript } from "#test/support/arbitrary-ledger-script.ts"
-import { playByTheLaws, SCRIPTS } from "#test/support/decider-laws.ts"
+import { PATIENCE_MS, playByTheLaws, SCRIPTS } from "#test/support/decider-laws.ts"
 
 const endsOf = (events: readonly LedgerEvent[]): readonly string[] =>
   events.flatMap((event) => (event.type === "HoldSettled" || event.type === "HoldReleased" ? [event.data.holdId] : []))
 
-it("no script of commands breaks the ledger", () => {
+it("no script of commands breaks the ledger", { timeout: PATIENCE_MS }, () => {
   let played = 0
   let settled = 0
   fc.assert(

@@ -2,7 +2,7 @@ import fc from "fast-check"
 import { expect, it } from "vitest"
 import { deliveredTokens, type Job } from "#domain/job/index.ts"
 import { drive, type Driven, whims } from "#test/support/arbitrary-driven-job.ts"
-import { SCRIPTS } from "#test/support/decider-laws.ts"
+import { PATIENCE_MS, SCRIPTS } from "#test/support/decider-laws.ts"
 
 /** One prompt token at one micro-credit; every output token costs one more. */
 const PROMPT_PRICE = 1n
@@ -27,7 +27,7 @@ const checkEnd = ({ ledger, job, ledgerEvents }: Driven): void => {
   if (job.stage !== "ended" && job.stage !== "voided") throw new Error(`the job rests ${job.stage}`)
 }
 
-it("a job driven by its own next action ends, and its hold ends exactly once", () => {
+it("a job driven by its own next action ends, and its hold ends exactly once", { timeout: PATIENCE_MS }, () => {
   let played = 0
   const endings = new Map<string, number>()
   fc.assert(

@@ -2,9 +2,9 @@ import fc from "fast-check"
 import { expect, it } from "vitest"
 import { deliveredTokens, isOpen, job, nextAction } from "#domain/job/index.ts"
 import { jobScript, MAX_OUTPUT_TOKENS } from "#test/support/arbitrary-job-script.ts"
-import { playByTheLaws, SCRIPTS } from "#test/support/decider-laws.ts"
+import { PATIENCE_MS, playByTheLaws, SCRIPTS } from "#test/support/decider-laws.ts"
 
-it("no script of commands breaks a job", () => {
+it("no script of commands breaks a job", { timeout: PATIENCE_MS }, () => {
   let played = 0
   let retried = 0
   fc.assert(

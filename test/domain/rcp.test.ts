@@ -3,7 +3,7 @@ import { expect, it } from "vitest"
 import { type AwardJobPoints, rcpAccount } from "#domain/rcp/index.ts"
 import { ATTEMPT_A, ATTEMPT_B, JOB_A, NODE_A } from "#test/support/arbitrary-ids.ts"
 import { rcpScript, tinyRules } from "#test/support/arbitrary-rcp-script.ts"
-import { playByTheLaws, SCRIPTS } from "#test/support/decider-laws.ts"
+import { PATIENCE_MS, playByTheLaws, SCRIPTS } from "#test/support/decider-laws.ts"
 import { scenario } from "#test/support/scenario.ts"
 
 const award = (changes: Partial<AwardJobPoints> = {}): AwardJobPoints => ({
@@ -35,7 +35,7 @@ it("points add up over attempts", () => {
   expect(nobody.after(award(), award({ attemptId: ATTEMPT_B })).state.total).toBe(4_100n)
 })
 
-it("no script of awards breaks an account", () => {
+it("no script of awards breaks an account", { timeout: PATIENCE_MS }, () => {
   let played = 0
   fc.assert(
     fc.property(rcpScript, (script) => {

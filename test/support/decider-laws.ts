@@ -5,6 +5,9 @@ import type { Decider, DomainEvent } from "#domain/kernel/decider.ts"
 /** Scripts of random commands in the normal run, by what they are run against. */
 export const SCRIPTS = { ledger: 45_000, job: 30_000, rcp: 5_000, driven: 20_000 }
 
+/** Seconds on an idle machine; a busy one may take its time, for nothing here is a measurement. */
+export const PATIENCE_MS = 120_000
+
 /** What a script left behind, for laws that are special to one aggregate. */
 export interface Played<State, Event> {
   readonly state: State
