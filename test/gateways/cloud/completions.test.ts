@@ -5,7 +5,7 @@ import { newAttemptId } from "#commands/ids.ts"
 import { deliveredSubject } from "#domain/protocol/bus-messages.ts"
 import type { ChatCompletion } from "#gateways/cloud/answer.ts"
 import { ChatCompletionChunk } from "#gateways/cloud/chunks.ts"
-import { answering, ASK, CONTEXT_LENGTH, fakeNetwork, startGateway } from "./fake-network.ts"
+import { answering, ASK, CONTEXT_LENGTH, fakeNetwork, startGateway, until } from "./fake-network.ts"
 
 // Compiles only while what we send is what the official client expects.
 const asOfficialAnswer = (answer: ChatCompletion): OpenAI.ChatCompletion => answer
@@ -133,6 +133,26 @@ describe("a stream", () => {
     const stream = client.chat.completions.stream({ ...ASK, stream_options: { include_usage: true } })
     expect(await stream.finalContent()).toBe("Hello")
     expect((await stream.totalUsage()).completion_tokens).toBe(2)
+  })
+})
+
+describe("a node that is faster than the record of its job", () => {
+  it("loses no token", async () => {
+    const network = fakeNetwork()
+    const accept = network.submit
+    network.submit = (job) => Effect.tap(accept(job), () => Effect.promise(() => until(() => network.answered > 0)))
+    const { client } = await startGateway(network)
+    expect((await client.chat.completions.create(ASK)).choices[0]?.message.content).toBe("Hello")
+  })
+})
+
+describe("the price", () => {
+  it("is never above the hold, whatever was delivered", async () => {
+    const network = fakeNetwork()
+    network.script = answering("one", "two", "three")
+    const { client } = await startGateway(network)
+    const { usage } = await client.chat.completions.create({ ...ASK, max_tokens: 2 })
+    expect(usage).toMatchObject({ completion_tokens: 2, cost_micro_credits: "9" })
   })
 })
 

@@ -1,4 +1,4 @@
-import OpenAI from "openai"
+import type OpenAI from "openai"
 import { expect } from "vitest"
 import type { ErrorBody } from "#gateways/http/api-error.ts"
 

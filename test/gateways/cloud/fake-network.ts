@@ -26,7 +26,7 @@ export const GOOD_RECORD: KeyRecord = {
   keyId: newKeyId(), namespaceId: newNamespaceId(), mode: "test", pepperVersion: PEPPER.version,
   digest: pepperedDigest(secret, PEPPER.value), revokedAt: null,
 }
-const keyOf = (keyRecord: KeyRecord): string => formatKey({ mode: "test", keyId: keyRecord.keyId, secret })
+export const keyOf = ({ keyId }: KeyRecord, mode: "test" | "live" = "test"): string => formatKey({ mode, keyId, secret })
 const revoked: KeyRecord = { ...GOOD_RECORD, keyId: newKeyId(), revokedAt: 1 }
 export const GOOD_KEY = keyOf(GOOD_RECORD)
 export const REVOKED_KEY = keyOf(revoked)
@@ -37,7 +37,7 @@ export const quoteOf = ({ model, promptTokens, maxOutputTokens }: ChatJob): Quot
 })
 
 /** What the fake node does with a job once it is submitted. */
-export type Script = (say: Saying, job: ChatJob) => void
+export type Script = (say: Saying, job: ChatJob) => void | Promise<void>
 
 export interface Saying {
   readonly attemptId: AttemptId
@@ -67,6 +67,8 @@ export interface FakeNetwork {
   readonly counted: Map<string, number>
   readonly defects: unknown[]
   readonly bus: ReturnType<typeof fakeBus>
+  /** Jobs whose script was played. */
+  answered: number
   script: Script
   submit: Submit
   promptTokens: number
@@ -88,12 +90,16 @@ export const fakeNetwork = (): FakeNetwork => {
   const bus = fakeBus()
   const network: FakeNetwork = {
     submitted: [], cancelled: [], marks: [], kept: [], counted: new Map(), defects: [], bus,
+    answered: 0,
     script: answering("Hel", "lo"),
     promptTokens: 5,
     submit: (job) =>
       Effect.sync((): SubmittedChat => {
         network.submitted.push(job)
-        setImmediate(() => network.script(sayingFor(bus, job.jobId), job))
+        setImmediate(() => {
+          void network.script(sayingFor(bus, job.jobId), job)
+          network.answered += 1
+        })
         return { jobId: job.jobId, quote: quoteOf(job), deadlineAt: Date.now() + 120_000 }
       }),
   }

@@ -2,7 +2,7 @@ import OpenAI from "openai"
 import { describe, expect, it } from "vitest"
 import type { KeyRecord } from "#gateways/ports/key-directory.ts"
 import { bodyOf, failureOf } from "./failures.ts"
-import { ASK, fakeNetwork, GOOD_KEY, GOOD_RECORD, REVOKED_KEY, startGateway } from "./fake-network.ts"
+import { ASK, fakeNetwork, GOOD_KEY, GOOD_RECORD, keyOf, REVOKED_KEY, startGateway } from "./fake-network.ts"
 
 describe("keys", () => {
   const typo = GOOD_KEY.replace(/.$/, (digit) => (digit === "0" ? "1" : "0"))
@@ -14,6 +14,12 @@ describe("keys", () => {
     expect(error.message).not.toContain(key)
     expect(network.submitted).toEqual([])
     expect(network.counted.get("cloud_rejected_total/invalid_api_key")).toBe(1)
+  })
+
+  it("refuses a key whose mode was changed", async () => {
+    const { client } = await startGateway()
+    const other = client.withOptions({ apiKey: keyOf(GOOD_RECORD, "live") })
+    expect(await failureOf(other.models.list())).toMatchObject({ status: 401, code: "invalid_api_key" })
   })
 
   it("refuses a request without a key before it looks at the body", async () => {

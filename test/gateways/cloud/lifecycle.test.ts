@@ -30,13 +30,20 @@ describe("progress marks", () => {
 
   it("are made after a second when fewer tokens come, and not again while none come", async () => {
     let now = Date.now()
+    let looks = 0
+    const clock = () => {
+      looks += 1
+      return now
+    }
     const { network, held } = withHeldAnswer()
-    const { client } = await startGateway(network, { now: () => now })
+    const { client } = await startGateway(network, { now: clock })
     const answer = client.chat.completions.create(ASK)
     const say = await held
     now += MARK_MS
     await until(() => network.marks.length > 0)
     now += MARK_MS
+    const before = looks
+    await until(() => looks > before)
     say.tokens("lo")
     now += MARK_MS
     await until(() => network.marks.length > 1)
