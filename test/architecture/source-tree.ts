@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { posix } from "node:path"
-import { type Node, parseSync, type Program, Visitor, type VisitorObject } from "oxc-parser"
+import { parseSync, type Program, Visitor, type VisitorObject } from "oxc-parser"
 
 export interface Import {
   readonly specifier: string
@@ -76,5 +76,3 @@ export const readTree = (root: string): SourceTree =>
       .toSorted()
       .map((path) => parseFile(path, readFileSync(`${root}/${path}`, "utf8"))),
   )
-
-export type { Node }

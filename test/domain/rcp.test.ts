@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { type AwardJobPoints, rcpAccount } from "#domain/rcp/index.ts"
+import { type AwardJobPoints, ISSUED_ACCOUNT, payeeAccount, rcpAccount } from "#domain/rcp/index.ts"
 import { ATTEMPT_A, ATTEMPT_B, JOB_A, NODE_A } from "#test/support/arbitrary-ids.ts"
 import { rcpScript, tinyRules } from "#test/support/arbitrary-rcp-script.ts"
 import { PATIENCE_MS, playByTheLaws, SCRIPTS } from "#test/support/decider-laws.ts"
@@ -14,7 +14,7 @@ const award = (changes: Partial<AwardJobPoints> = {}): AwardJobPoints => ({
 const nobody = scenario(rcpAccount)
 
 it("a served attempt earns points, balanced by the account of all issued points", () => {
-  const postings = [{ account: "rcp:payee:alice", amount: 2_050n }, { account: "rcp:issued", amount: -2_050n }]
+  const postings = [{ account: payeeAccount("alice"), amount: 2_050n }, { account: ISSUED_ACCOUNT, amount: -2_050n }]
   nobody.when(award()).gives({ type: "RcpAwarded", data: { amount: 2_050n, postings } })
 })
 
