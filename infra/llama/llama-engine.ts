@@ -40,7 +40,9 @@ export const startLlama = async ({ model, ...options }: LlamaOptions, log: Engin
   let worker: Promise<WorkerProcess> = Promise.resolve(first)
 
   const startAgain = async (failures: number): Promise<WorkerProcess> => {
-    await setTimeout(backoffMs(failures, Math.random()), undefined, { signal: stopping.signal })
+    await setTimeout(backoffMs(failures, Math.random()), undefined, { signal: stopping.signal }).catch(() => {
+      throw new EngineFailed({ message: "the engine was stopped" })
+    })
     const next = await start({ ...options, contextLength })
     if (stopping.signal.aborted) await next.stop()
     else log.info("the inference process runs again")
@@ -105,13 +107,18 @@ const engineOver = ({ model, slots, requests, worker }: EngineParts): InferenceE
         ended.resolve()
       }
       const id = requests.generation({ onText, onEnd })
+      let abort = (): void => requests.end(id, { type: "aborted" })
       worker().then(
-        ({ send }) => send({ type: "generate", id, generation }),
+        ({ send }) => {
+          if (!requests.isOpen(id)) return
+          send({ type: "generate", id, generation })
+          abort = () => send({ type: "abort", id })
+        },
         (cause: unknown) => requests.end(id, { type: "failed", message: messageOf(cause) }),
       )
       // Its last tokens are still on their way when the engine is told to stop; they count.
       return Effect.promise(() => {
-        worker().then(({ send }) => send({ type: "abort", id }), () => {})
+        abort()
         return ended.promise
       })
     }),

@@ -1,5 +1,5 @@
 import { Pace } from "#node/pace.ts"
-import { LoadedModel } from "./loaded-model.ts"
+import { LoadedModel, type Slot } from "./loaded-model.ts"
 import { slowDown } from "./paced-sequence.ts"
 import type { LoadOptions } from "./worker-messages.ts"
 
@@ -36,8 +36,9 @@ export const loadModel = async (options: LoadOptions, { log, onRead }: LoadWatch
   const pace = options.maxTokensPerSecond === null ? null : new Pace(options.maxTokensPerSecond)
   const slots = Array.from({ length: options.slots }, () => {
     const sequence = context.getSequence()
-    if (pace !== null) slowDown(sequence, pace)
-    return { sequence, chat: new LlamaChat({ contextSequence: sequence, chatWrapper }) }
+    const slot: Slot = { sequence, chat: new LlamaChat({ contextSequence: sequence, chatWrapper }), stop: null }
+    if (pace !== null) slowDown(sequence, pace, () => slot.stop)
+    return slot
   })
   return new LoadedModel({ model, chatWrapper, slots, contextLength })
 }

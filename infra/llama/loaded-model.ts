@@ -7,9 +7,11 @@ import { chatHistory } from "./chat-history.ts"
 import { samplingOptions } from "./sampling.ts"
 import type { GenerationEnd } from "./worker-messages.ts"
 
-interface Slot {
+export interface Slot {
   readonly sequence: LlamaContextSequence
   readonly chat: LlamaChat
+  /** Of the generation that has the slot. */
+  stop: AbortSignal | null
 }
 
 export interface ModelParts {
@@ -53,14 +55,29 @@ export class LoadedModel {
     if (room < 1) return { type: "context_exceeded", promptTokens, contextLength: this.contextLength }
     const maxTokens = Math.min(room, generation.maxOutputTokens)
     if (maxTokens < 1) return { type: "generated", generated: { finishReason: "length", promptTokens, completionTokens: 0 } }
-    const slot = await this.#slots.take()
+    const slot = await this.#freeSlot(stop)
+    if (slot === null) return { type: "aborted" }
     try {
-      if (stop.aborted) return { type: "aborted" }
+      slot.stop = stop
       return await this.#answer(slot, { generation, maxTokens, promptTokens }, onText, stop)
     } finally {
       await slot.sequence.clearHistory()
+      slot.stop = null
       this.#slots.giveBack(slot)
     }
+  }
+
+  /** Null when nobody waits for it any more. */
+  async #freeSlot(stop: AbortSignal): Promise<Slot | null> {
+    if (stop.aborted) return null
+    const next = this.#slots.take()
+    const { promise: left, resolve } = Promise.withResolvers<null>()
+    const leave = (): void => resolve(null)
+    stop.addEventListener("abort", leave)
+    const slot = await Promise.race([next, left])
+    stop.removeEventListener("abort", leave)
+    if (slot === null) void next.then((late) => this.#slots.giveBack(late))
+    return slot
   }
 
   #countWith(messages: readonly ChatMessage[], deliveredText: string): number {
@@ -100,7 +117,11 @@ export class LoadedModel {
       if (complete.signal.aborted) return generated("stop")
       if (stop.aborted) return { type: "aborted" }
       stops.finish()
-      return generated(metadata.stopReason === "maxTokens" ? "length" : "stop")
+      if (metadata.stopReason !== "maxTokens") return generated("stop")
+      // The beginning of a character that was cut off is no text, but it was computed.
+      const unseen = maxTokens - completionTokens
+      if (unseen > 0) stops.take("", unseen)
+      return generated("length")
     } catch (cause) {
       if (complete.signal.aborted) return generated("stop")
       if (stop.aborted) return { type: "aborted" }

@@ -43,7 +43,8 @@ export const defaultThreads = async (path: string): Promise<number> => {
   return size < TINY_MODEL_BYTES ? 1 : Math.max(1, Math.min(availableParallelism() - 1, MAX_THREADS))
 }
 
-const checkModelFile = async (path: string): Promise<void> => {
+/** Fails in plain words before an engine is started for what it could not read. */
+export const checkModelFile = async (path: string): Promise<void> => {
   const file = await open(path, "r").catch((cause: NodeJS.ErrnoException) => {
     throw new EngineFailed({ message: cause.code === "ENOENT" ? `there is no model file ${path}` : `cannot read ${path}: ${cause.code}` })
   })

@@ -23,6 +23,10 @@ export class OpenRequests {
     return this.#lastId
   }
 
+  isOpen(id: number): boolean {
+    return this.#generations.has(id)
+  }
+
   answer(message: Extract<FromWorker, { type: "texts" | "ended" | "counted" }>): void {
     switch (message.type) {
       case "texts":

@@ -1,7 +1,8 @@
 import { Effect, type Scope } from "effect"
 import { EngineFailed, type InferenceEngineShape } from "#node/ports/inference-engine.ts"
+import { hasGpuPackage } from "./gpu-package.ts"
 import { type EngineLog, startLlama } from "./llama-engine.ts"
-import { defaultThreads, hashOf } from "./model-file.ts"
+import { checkModelFile, defaultThreads, hashOf } from "./model-file.ts"
 
 export interface LlamaEngineOptions {
   /** A GGUF file, see `resolveModel`. */
@@ -14,7 +15,7 @@ export interface LlamaEngineOptions {
   readonly maxTokensPerSecond?: number | undefined
   /** Undefined: the model's trained length, or what fits into memory. */
   readonly contextLength?: number | undefined
-  /** Undefined: a GPU if there is one. */
+  /** Undefined: a GPU if there is one and a package for it. */
   readonly gpu?: "auto" | false | undefined
   readonly log: EngineLog
 }
@@ -27,7 +28,9 @@ export const startLlamaEngine = (options: LlamaEngineOptions): Effect.Effect<Inf
   ).pipe(Effect.map(({ engine }) => engine))
 
 const start = async ({ modelPath, modelName, slots, log, ...options }: LlamaEngineOptions) => {
-  const { maxTokensPerSecond = null, contextLength = null, gpu = "auto" } = options
+  const { maxTokensPerSecond = null, contextLength = null } = options
+  await checkModelFile(modelPath)
+  const gpu = options.gpu ?? (hasGpuPackage() ? "auto" : false)
   const threads = options.threads ?? (await defaultThreads(modelPath))
   const model = { name: modelName, hash: await hashOf(modelPath) }
   return startLlama({ path: modelPath, slots, gpu, threads, contextLength, maxTokensPerSecond, model }, log)

@@ -29,7 +29,7 @@ export const startWorker = async (
 ): Promise<WorkerProcess> => {
   const child = fork(ENTRY, [], { execArgv: WORKER_FLAGS, env: workerEnvironment(), stdio: ["ignore", "ignore", "pipe", "ipc"] })
   const gone = new Promise<string>((resolve) => {
-    child.once("exit", (code, signal) => resolve(signal === null ? `code ${code}` : signal))
+    child.once("exit", (code, signal) => resolve(reasonOf(code, signal)))
     child.once("error", ({ message }) => resolve(message))
   })
   const lines = child.stderr === null ? null : createInterface(child.stderr)
@@ -54,6 +54,11 @@ export const startWorker = async (
     await end(child)
     throw cause
   }
+}
+
+const reasonOf = (code: number | null, signal: NodeJS.Signals | null): string => {
+  if (signal === null) return `code ${code}`
+  return signal === "SIGKILL" ? "it was killed (out of memory?)" : signal
 }
 
 const end = async (child: ChildProcess): Promise<void> => {

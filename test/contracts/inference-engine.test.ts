@@ -1,11 +1,7 @@
+import { Effect } from "effect"
 import { echoEngine } from "#infra/echo-engine/echo-engine.ts"
 import { startLlamaEngine } from "#infra/llama/start-llama-engine.ts"
-import { Effect } from "effect"
-import { fileURLToPath } from "node:url"
-import { ask, inferenceEngineContract } from "#test/support/contract-inference-engine.ts"
-
-const TINY_MODEL = fileURLToPath(new URL("../../models/tiny-chat-f16.gguf", import.meta.url))
-const log = { info: () => {}, warn: () => {} }
+import { inferenceEngineContract, SILENT, TINY_MODEL } from "#test/support/contract-inference-engine.ts"
 
 inferenceEngineContract("echo", {
   make: (slots) => Effect.succeed(echoEngine({ slots })),
@@ -13,6 +9,6 @@ inferenceEngineContract("echo", {
 })
 
 inferenceEngineContract("llama", {
-  make: (slots) => startLlamaEngine({ modelPath: TINY_MODEL, modelName: "tiny-chat", slots, log }),
+  make: (slots) => startLlamaEngine({ modelPath: TINY_MODEL, modelName: "tiny-chat", slots, log: SILENT }),
   question: "Count to 20.",
 })

@@ -1,7 +1,11 @@
 import { Effect, Exit, Fiber, Result, Scope } from "effect"
+import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { ChatMessage, Sampling } from "#domain/protocol/inference-request.ts"
 import { ContextExceeded, type EngineFailed, type Generated, type Generation, type InferenceEngineShape } from "#node/ports/inference-engine.ts"
+
+export const TINY_MODEL = fileURLToPath(new URL("../../models/tiny-chat-f16.gguf", import.meta.url))
+export const SILENT = { info: () => {}, warn: () => {} }
 
 export interface EngineUnderTest {
   readonly make: (slots: number) => Effect.Effect<InferenceEngineShape, EngineFailed, Scope.Scope>
@@ -45,10 +49,6 @@ export const answerOf = async (engine: InferenceEngineShape, asked: Generation):
   expect(pieces.every(({ text }) => text.isWellFormed())).toBe(true)
   return { text: pieces.map(({ text }) => text).join(""), pieces, generated }
 }
-
-/** The answer up to each of its pieces, the whole one left out. */
-export const beginningsOf = ({ pieces }: Answer): readonly string[] =>
-  pieces.slice(0, -1).map((_, index) => pieces.slice(0, index + 1).map(({ text }) => text).join(""))
 
 /** The rules of the inference engine port, for every engine. */
 export const inferenceEngineContract = (name: string, { make, question }: EngineUnderTest): void => {
