@@ -46,7 +46,9 @@ describe("stop strings", () => {
   })
 
   it("count tokens that have no text of their own", () => {
-    expect(run(["x"], [{ text: "a", tokens: 1 }, { text: "", tokens: 2 }, { text: "b", tokens: 1 }])).toMatchObject({ text: "ab", tokens: 4 })
+    const pieces = [{ text: "a", tokens: 1 }, { text: "", tokens: 2 }, { text: "b!", tokens: 1 }]
+    expect(run(["x"], pieces)).toMatchObject({ text: "ab!", tokens: 4 })
+    expect(run(["!"], pieces)).toMatchObject({ text: "ab", tokens: 4 })
   })
 
   it("give the same text for every cutting, and the tokens of all pieces that begin before its end", () => {
