@@ -1,6 +1,6 @@
 import { Effect, type Scope } from "effect"
 import type { Logger } from "pino"
-import type { EngineFailed, InferenceEngineShape } from "#node/ports/inference-engine.ts"
+import { EngineFailed, type InferenceEngineShape } from "#node/ports/inference-engine.ts"
 import { echoEngine } from "../echo-engine/echo-engine.ts"
 
 /** What `--model` says for the engine without a model. */
@@ -27,11 +27,20 @@ export const startEngine = (options: EngineOptions): Effect.Effect<InferenceEngi
 }
 
 const startLlama = Effect.fnUntraced(function* (options: EngineOptions, slots: number) {
-  const { model, dataDir, threads, maxTokensPerSecond, logger } = options
-  // Loaded late: a network process and the echo engine do without the native addon.
-  const { resolveModel, modelNameOf } = yield* Effect.promise(() => import("../llama/model-file.ts"))
+  const { threads, maxTokensPerSecond, logger: log } = options
+  const { modelPath, ownName } = yield* Effect.tryPromise({ try: () => findModel(options), catch: asEngineFailed })
   const { startLlamaEngine } = yield* Effect.promise(() => import("../llama/start-llama-engine.ts"))
-  const modelPath = yield* Effect.promise(() => resolveModel(model, { dataDir, onProgress: ({ done, total }) => logger.debug({ done, total }, "downloading the model") }))
-  const modelName = options.modelName ?? modelNameOf(modelPath)
-  return yield* startLlamaEngine({ modelPath, modelName, slots, threads, maxTokensPerSecond, log: logger })
+  const modelName = options.modelName ?? ownName
+  return yield* startLlamaEngine({ modelPath, modelName, slots, threads, maxTokensPerSecond, log })
 })
+
+/** Everything of `infra/llama` is loaded late: a network process and the echo engine do without the native addon. */
+const findModel = async ({ model, dataDir, logger }: EngineOptions) => {
+  const { resolveModel, modelNameOf } = await import("../llama/model-file.ts")
+  const onProgress = (bytes: { readonly done: number; readonly total: number }) => logger.debug(bytes, "downloading the model")
+  const modelPath = await resolveModel(model, { dataDir, onProgress })
+  return { modelPath, ownName: modelNameOf(modelPath) }
+}
+
+const asEngineFailed = (cause: unknown): EngineFailed =>
+  cause instanceof EngineFailed ? cause : new EngineFailed({ message: cause instanceof Error ? cause.message : String(cause) })
