@@ -1,7 +1,7 @@
 import { type Effect, Layer, ManagedRuntime } from "effect"
 import type pg from "pg"
 import type { Logger } from "pino"
-import { Commands, commandsLayer } from "#commands/handle.ts"
+import { type Commands, commandsLayer } from "#commands/handle.ts"
 import type { EventStore } from "#commands/ports/event-store.ts"
 import { KeyMinter } from "#commands/ports/key-minter.ts"
 import type { EventFeed } from "#projections/ports/event-feed.ts"
