@@ -1,4 +1,4 @@
-import { Effect, Layer, Logger, ManagedRuntime } from "effect"
+import { Layer, Logger, ManagedRuntime } from "effect"
 import { type Commands, commandsLayer } from "#commands/handle.ts"
 import { Bus, type BusShape } from "#commands/ports/bus.ts"
 import { ContentStore, type ContentStoreShape } from "#commands/ports/content-store.ts"

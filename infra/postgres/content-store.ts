@@ -34,6 +34,8 @@ const GET = `select i.sealed, k.key_id, k.wrapped from content.items i join cont
 
 const unavailable = (cause: unknown) => new ContentStoreUnavailable({ reason: reasonOf(cause) })
 
+const asError = (failed: unknown): Error => (failed instanceof Error ? failed : new Error(String(failed)))
+
 const placeOfRef = ({ namespaceId, jobId, field }: ContentRef): Buffer => placeOf("content", namespaceId, jobId, field)
 
 /** Contents in Postgres, encrypted, with group commit: a put is on the way to the first token. */
@@ -53,7 +55,7 @@ export const postgresContentStore = (pool: pg.Pool, { rootKey, retentionMs, now 
       const { id, key } = await keys.of(ref.namespaceId)
       const item = { ref, keyId: id, sealed: seal(key, placeOfRef(ref), bytes), expiresAt: now() + retentionMs }
       const kept = await new Promise<boolean>((resolve, reject) =>
-        writer.submit(item, (written) => ("failed" in written ? reject(written.failed) : resolve(written.done))),
+        writer.submit(item, (written) => ("failed" in written ? reject(asError(written.failed)) : resolve(written.done))),
       )
       if (kept) return { digest: contentDigest(key, bytes), bytes: bytes.length }
       // Erased by another process: that key must not be used again.
