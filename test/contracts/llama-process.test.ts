@@ -1,19 +1,20 @@
 import { spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import { readFileSync } from "node:fs"
-import { writeFile } from "node:fs/promises"
+import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import process from "node:process"
 import { createInterface } from "node:readline"
-import { setTimeout } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
 import { defaultThreads, hashOf, modelNameOf, resolveModel } from "#infra/llama/model-file.ts"
 import { WORKER_FLAGS } from "#infra/llama/permissions.ts"
 import { startLlamaEngine } from "#infra/llama/start-llama-engine.ts"
 import { workerEnvironment } from "#infra/llama/worker-environment.ts"
+import { isAlive } from "#infra/postgres/process-identity.ts"
 import { testFolder } from "#test/support/contract-folder.ts"
 import { openEngine, SILENT, TINY_MODEL } from "#test/support/contract-inference-engine.ts"
+import { eventually } from "#test/support/processes.ts"
 
 const fileUrl = (path: string): string => JSON.stringify(new URL(`../../infra/llama/${path}`, import.meta.url).href)
 const startModel = (modelPath: string) => openEngine(startLlamaEngine({ modelPath, modelName: "bad", slots: 1, log: SILENT }))
@@ -88,16 +89,12 @@ describe("the inference process", () => {
     const node = spawn(process.execPath, ["--input-type=module", "-e", script], { cwd, stdio: ["ignore", "pipe", "inherit"] })
     const [line] = await once(createInterface(node.stdout), "line")
     const pid = Number(line)
-    expect(isAlive(pid)).toBe(true)
+    expect(await isRunning(pid)).toBe(true)
     node.kill("SIGKILL")
-    while (isAlive(pid)) await setTimeout(20)
+    await eventually(async () => expect(await isRunning(pid)).toBe(false))
   })
 })
 
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
+/** A process that ended and whom nobody has buried yet does not run. */
+const isRunning = async (pid: number): Promise<boolean> =>
+  isAlive(pid) && !(await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "")).includes(") Z ")
