@@ -1,13 +1,17 @@
 import process from "node:process"
 import { CliFailure, EXIT } from "./exit.ts"
 
-/** Aborted by the first SIGINT, SIGTERM or SIGHUP, so that everything can be put away; a second SIGINT ends at once. */
+/** Running answers get 10 s, then Postgres may take a while to stop. What takes longer than this is stuck. */
+const PUT_AWAY_LIMIT_MS = 60_000
+
+/** Aborted by the first SIGINT, SIGTERM or SIGHUP, so that everything can be put away; a second one, or a long wait, ends at once. */
 export const listenForInterrupt = (): AbortSignal => {
   const controller = new AbortController()
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
-      if (controller.signal.aborted && signal === "SIGINT") process.exit(EXIT.interrupted)
+      if (controller.signal.aborted) process.exit(EXIT.interrupted)
       controller.abort()
+      setTimeout(() => process.exit(EXIT.interrupted), PUT_AWAY_LIMIT_MS).unref()
     })
   }
   return controller.signal

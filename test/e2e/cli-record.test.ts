@@ -66,7 +66,9 @@ describe("the record of a data folder", () => {
     const lines = createInterface({ input: tail.stdout })[Symbol.asyncIterator]()
     const next = async () => JSON.parse(String((await lines.next()).value)) as { data: { amount: string } }
     expect([(await next()).data.amount, (await next()).data.amount]).toEqual(["7", "9"])
-    await resultity("credits", "grant", "--namespace", namespace, "--amount", "3", "--data", data)
+    const granted = resultityJson("credits", "grant", "--namespace", namespace, "--amount", "3", "--data", data)
+    // Nobody else projects here: the command itself makes the read models current.
+    expect(await granted).toEqual({ available: "10", held: "0", spent: "0" })
     expect((await next()).data.amount).toBe("3")
     tail.kill("SIGINT")
     expect((await once(tail, "exit"))[0]).toBe(130)
