@@ -5,7 +5,7 @@ import { once } from "node:events"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { pino } from "pino"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest"
 import { type DataFolder, openDataFolder } from "#infra/main/data-folder.ts"
 import { cleanUp, resultity, resultityJson, temporaryFolder } from "#test/support/processes.ts"
 
@@ -63,6 +63,7 @@ describe("the record of a data folder", () => {
 
   it("tail shows what another process writes, and ends with 130 when it is interrupted", async () => {
     const tail = spawn(process.execPath, [ENTRY, "events", "tail", "--type", "CreditsGranted", "--after", "0", "--data", data])
+    onTestFinished(() => void tail.kill("SIGKILL"))
     const lines = createInterface({ input: tail.stdout })[Symbol.asyncIterator]()
     const next = async () => JSON.parse(String((await lines.next()).value)) as { data: { amount: string } }
     expect([(await next()).data.amount, (await next()).data.amount]).toEqual(["7", "9"])
