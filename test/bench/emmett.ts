@@ -1,0 +1,47 @@
+import { execFileSync } from "node:child_process"
+import { existsSync } from "node:fs"
+import { createRequire } from "node:module"
+import { fileURLToPath, pathToFileURL } from "node:url"
+
+/** The part of Emmett's interface used here; the package lives in test/bench/peers with its own lock file. */
+interface Emmett {
+  readonly CommandHandler: (options: {
+    readonly evolve: (state: number, event: object) => number
+    readonly initialState: () => number
+  }) => (store: object, stream: string, decide: (state: number) => object) => Promise<unknown>
+}
+interface EmmettPostgres {
+  readonly getPostgreSQLEventStore: (url: string) => { readonly close: () => Promise<void> }
+}
+
+const PEERS = new URL("./peers/", import.meta.url)
+/** It reads the whole stream for each command: its callers move on to a new one, or the measurement would get slower and slower. */
+const EVENTS_PER_STREAM = 20
+
+const installPeers = (): void => {
+  if (existsSync(new URL("node_modules/.package-lock.json", PEERS))) return
+  console.log("installing what is compared with (once) …")
+  execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--prefix", fileURLToPath(PEERS)], { stdio: ["ignore", "ignore", "inherit"] })
+}
+
+const requirePeer = createRequire(new URL("package.json", PEERS))
+const importPeer = async <Module>(name: string): Promise<Module> =>
+  (await import(pathToFileURL(requirePeer.resolve(name)).href)) as Module
+
+/** One event per command, a stream per caller, as Emmett's own documentation does it. */
+export const emmettCommands = async (url: string) => {
+  installPeers()
+  const { CommandHandler } = await importPeer<Emmett>("@event-driven-io/emmett")
+  const { getPostgreSQLEventStore } = await importPeer<EmmettPostgres>("@event-driven-io/emmett-postgresql")
+  const store = getPostgreSQLEventStore(url)
+  const handle = CommandHandler({ evolve: (state) => state + 1, initialState: () => 0 })
+  const run = Date.now()
+  const command = (caller: number, round: number) =>
+    handle(store, `bench-${run}-${caller}-${Math.floor(round / EVENTS_PER_STREAM)}`, () => ({
+      type: "CreditsGranted",
+      data: { grantId: `${caller}-${round}`, amount: "1", reason: "bench", at: Date.now() },
+    }))
+  // Alone: when as many callers as it has connections meet a database without its tables, they wait for each other forever.
+  await command(-1, 0)
+  return { command, close: () => store.close() }
+}

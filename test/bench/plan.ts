@@ -1,0 +1,15 @@
+/** How much is measured. A quick run shows that everything works; its figures are rough. */
+export interface Plan {
+  /** For each figure that is a rate. Long enough for hundreds of group commits, short enough for the whole suite in minutes. */
+  readonly measureMs: number
+  /** Rounds per contender where two take turns. */
+  readonly rounds: number
+  /** Requests per contender where single latencies are compared. */
+  readonly requests: number
+  readonly replayEvents: number
+  /** Where the network process writes its CPU profile; null for none. */
+  readonly profileDir: string | null
+}
+
+export const FULL = { measureMs: 3_000, rounds: 5, requests: 400, replayEvents: 50_000 } as const
+export const QUICK = { measureMs: 500, rounds: 2, requests: 60, replayEvents: 5_000 } as const

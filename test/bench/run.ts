@@ -1,0 +1,37 @@
+import { Argument, Command } from "commander"
+import process from "node:process"
+import { cleanUpWhenInterrupted } from "./clean-up.ts"
+import { benchCompletions } from "./completions.ts"
+import { benchHandle } from "./handle.ts"
+import { benchLatency } from "./latency.ts"
+import { printMachine } from "./machine.ts"
+import { FULL, type Plan, QUICK } from "./plan.ts"
+import { benchReplay } from "./replay.ts"
+import { benchTokens } from "./tokens.ts"
+
+const SECTIONS: Readonly<Record<string, (plan: Plan) => Promise<void>>> = {
+  handle: benchHandle,
+  replay: benchReplay,
+  tokens: benchTokens,
+  latency: benchLatency,
+  completions: benchCompletions,
+}
+
+const run = async (chosen: readonly string[], options: { readonly quick?: true; readonly profile?: string }): Promise<void> => {
+  // Every section makes its own durable server and throws it away; an owner's server is not for benchmarks.
+  delete process.env["DATABASE_URL"]
+  cleanUpWhenInterrupted()
+  printMachine()
+  const plan = { ...(options.quick === true ? QUICK : FULL), profileDir: options.profile ?? null }
+  for (const [name, bench] of Object.entries(SECTIONS)) {
+    if (chosen.length === 0 || chosen.includes(name)) await bench(plan)
+  }
+}
+
+await new Command("bench")
+  .description("measures the network on this machine against what it is built on and against its peers; prints ratios")
+  .addArgument(new Argument("[section...]", "which; all when none is named").choices(Object.keys(SECTIONS)))
+  .option("--quick", "short measurements: shows that it works, the figures are rough")
+  .option("--profile <folder>", "write CPU profiles of the network process there")
+  .action(run)
+  .parseAsync()
