@@ -32,7 +32,7 @@ interface Group {
 
 /**
  * One read per group of projections at the same position, the foremost group first: one that starts again does not hold up the others,
- * and joins them where they are. Returns the number of events taken.
+ * and joins them at the end of the log. Returns the number of events taken.
  */
 export const round = Effect.fnUntraced(function* (
   projecting: Projecting & { readonly read: Reader },
@@ -86,20 +86,10 @@ const readAgain = Effect.fnUntraced(function* (
 const groupsOf = (projections: readonly Projection[], positions: Positions, targets: Targets): readonly Group[] => {
   const starts = [...new Set(positions.values())].sort((a, b) => (a > b ? -1 : 1))
   return starts
-    .map((position, index) => {
-      const ahead = starts[index - 1] ?? null
+    .map((position) => {
       const here = projections.filter(({ name }) => positions.get(name) === position)
-      const cursors = here.map((projection) => ({
-        projection,
-        position,
-        ceiling: lower(ahead, targets.get(projection.name) ?? null),
-      }))
+      const cursors = here.map((projection) => ({ projection, position, ceiling: targets.get(projection.name) ?? null }))
       return { position, cursors: cursors.filter(({ ceiling }) => ceiling === null || ceiling > position) }
     })
     .filter(({ cursors }) => cursors.length > 0)
-}
-
-const lower = (a: Position | null, b: Position | null): Position | null => {
-  if (a === null || b === null) return a ?? b
-  return a < b ? a : b
 }

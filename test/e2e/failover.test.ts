@@ -33,6 +33,10 @@ describe("what dies in the middle of an answer", () => {
       .withResponse()
     return { stream, jobId: response.headers.get("x-resultity-job-id") ?? "" }
   }
+  const tokensOfUnbrokenFox = async (): Promise<number | undefined> => {
+    const messages = [{ role: "user" as const, content: "Tell me a story about a fox." }]
+    return (await client.chat.completions.create({ model: "tiny-chat", temperature: 0, messages })).usage?.completion_tokens
+  }
   const eventsOf = async (jobId: string): Promise<readonly StoredEvent[]> => {
     const { stdout } = await resultity("events", "read", "--correlation", jobId, "--data", data)
     return stdout.trim().split("\n").map((line) => JSON.parse(line) as StoredEvent)
@@ -74,6 +78,7 @@ describe("what dies in the middle of an answer", () => {
     )
     const end = events.find(({ type }) => type === "HoldSettled")
     expect(end?.data["shares"]).toHaveLength(2)
+    expect(end?.data["completionTokens"]).toBe(await tokensOfUnbrokenFox())
     for (const node of nodes) await node.stop()
   })
 

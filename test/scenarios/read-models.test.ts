@@ -1,7 +1,11 @@
 import { Effect } from "effect"
+import { DatabaseError } from "pg"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { rebuild } from "#projections/audit/rebuild.ts"
+import { withScratch } from "#projections/audit/scratch.ts"
+import { swapIn } from "#projections/audit/swap.ts"
 import { balanceQueries } from "#projections/balances/query.ts"
+import { catchUpTo } from "#projections/catch-up.ts"
 import { jobQueries } from "#projections/jobs/query.ts"
 import { leaderboardQueries } from "#projections/leaderboard/query.ts"
 import { nodeQueries } from "#projections/nodes/query.ts"
@@ -66,6 +70,28 @@ describe("read models of a random history", () => {
     await projector.stop()
     expect(rebuilds.every((position) => position > 0n)).toBe(true)
     expect(await network.verify()).toMatchObject({ equal: true, events: history.length })
+  })
+
+  test("no projector can move while tables are swapped, so readers never go back", async () => {
+    await appendTogether(network.store, history.slice(0, 50))
+    await network.catchUp()
+    const move = Effect.tryPromise({
+      try: () => execute("select position from read.checkpoints for update nowait"),
+      catch: (cause) => (cause instanceof DatabaseError ? cause.code : cause),
+    })
+    const { audit } = network
+    const swapped = withScratch(audit.db, audit.projections, (scratch) =>
+      swapIn(audit.db, audit.projections, scratch, (live) =>
+        Effect.gen(function* () {
+          const refusal = yield* Effect.flip(move)
+          yield* catchUpTo({ ...audit, sink: scratch }, live)
+          return refusal
+        }),
+      ),
+    )
+    const LOCK_NOT_AVAILABLE = "55P03"
+    expect(await Effect.runPromise(swapped)).toBe(LOCK_NOT_AVAILABLE)
+    expect(await network.verify()).toMatchObject({ equal: true, events: 50 })
   })
 
   test("the queries agree with each other", async () => {

@@ -1,0 +1,83 @@
+import { Effect } from "effect"
+import { vi } from "vitest"
+import type { BusShape } from "#commands/ports/bus.ts"
+import { submitChat } from "#commands/job/submit-chat.ts"
+import { dispatch } from "#commands/workflows/dispatch.ts"
+import { settlement } from "#commands/workflows/settlement.ts"
+import type { AttemptId, JobId } from "#domain/kernel/ids.ts"
+import { type DeliveredReply, type DeliveredRequest, deliveredSubject, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
+import { ioGateway } from "#gateways/io/gateway.ts"
+import { NodeSignatures } from "#gateways/ports/node-signatures.ts"
+import { IO_PATH, listenForNodes } from "#infra/ws/node-socket-server.ts"
+import { chat, jobIdAt, memoryNetwork } from "#test/support/memory-network.ts"
+import { networkSignatures } from "#test/support/node-test-keys.ts"
+
+/** A network with the real gateway for nodes on a real port; 1 000 micro-credits, and the client's side of the bus recorded. */
+export const liveNetwork = async () => {
+  const network = await memoryNetwork()
+  await network.grant(1_000n)
+  const signatures = networkSignatures()
+  const workflows = network.runtime.runFork(Effect.scoped(Effect.andThen(Effect.all([dispatch, settlement]), Effect.never)))
+  const listen = async (port: number) => {
+    const io = await network.run(Effect.provideService(ioGateway, NodeSignatures, signatures))
+    const server = await listenForNodes({ host: "127.0.0.1", port }, io.accept)
+    return { port: server.port, close: async () => (io.stop(), await server.close()) }
+  }
+  let gateway = await listen(0)
+  const url = `ws://127.0.0.1:${gateway.port}${IO_PATH}`
+
+  /** What the client of the nth job hears, from its submission on. */
+  const ask = async (n: number, question: string) => {
+    const { heard, text } = listenAsClient(network.bus, jobIdAt(n))
+    const messages = [{ role: "user" as const, content: question }]
+    await network.run(submitChat({ ...chat(n, { maxOutputTokens: 50 }), request: { messages, sampling: {} } }))
+    const ending = () =>
+      eventually(() => heard.find(({ type }) => type !== "tokens") ?? fail("the answer has not ended"))
+    return { ending, text }
+  }
+
+  return {
+    ...network, signatures, url, ask,
+    refusals: (reason: string) => network.counters.snapshot().find((count) => count.name === "io_refused_total" && count.reason === reason)?.value ?? 0,
+    count: (name: string) => network.counters.snapshot().find((counter) => counter.name === name)?.value ?? 0,
+    online: () => network.presence.online(Date.now()).map(({ nodeId }) => nodeId),
+    /** Another gateway on the same address. */
+    restart: async () => {
+      await gateway.close()
+      gateway = await listen(gateway.port)
+    },
+    stop: async () => {
+      await gateway.close()
+      workflows.interruptUnsafe()
+      await network.runtime.dispose()
+    },
+  }
+}
+
+/** The part of a job's cloud gateway that a stream needs: what its client has, and which attempts are fenced off. */
+const listenAsClient = (bus: BusShape, jobId: JobId) => {
+  const heard: StreamMessage[] = []
+  const fenced = new Set<AttemptId>()
+  const chunks = () => heard.flatMap((message) => (message.type === "tokens" ? [message] : []))
+  const text = () => chunks().map((chunk) => chunk.text).join("")
+  bus.subscribe(tokensSubject(jobId), (message) => {
+    const streamed = message as StreamMessage
+    if (streamed.type !== "tokens" || !fenced.has(streamed.attemptId)) heard.push(streamed)
+  })
+  bus.serve(deliveredSubject(jobId), async (request) => {
+    fenced.add((request as DeliveredRequest).fence)
+    const tokensOf = new Map<AttemptId, number>()
+    for (const { attemptId, tokens } of chunks()) tokensOf.set(attemptId, (tokensOf.get(attemptId) ?? 0) + tokens)
+    const attempts = [...tokensOf].map(([attemptId, tokens]) => ({ attemptId, tokens }))
+    return { attempts, text: text() } satisfies DeliveredReply
+  })
+  return { heard, text }
+}
+
+export type LiveNetwork = Awaited<ReturnType<typeof liveNetwork>>
+
+export const eventually = <Value>(read: () => Value) => vi.waitFor(read, { timeout: 10_000, interval: 5 })
+
+const fail = (message: string): never => {
+  throw new Error(message)
+}
