@@ -27,6 +27,8 @@ const LATE_AFTER_MS = 15_000
 export const makeCurrent = Effect.fnUntraced(function* (pool: pg.Pool, feed: EventFeedShape) {
   const sink = postgresSink(readModelDb(pool), LIVE_SCHEMA)
   const head = yield* feed.head
+  // A log that no network ever ran on has no tables, and nothing to wait for either.
+  if ((yield* sink.positions(readModels)).size === 0) yield* sink.install(readModels)
   const here = Effect.gen(function* () {
     yield* postgresProjectionLock(pool).acquire
     const { stops } = yield* catchUp({ feed, sink, projections: readModels, observer: silentObserver, onProgress: () => {} })

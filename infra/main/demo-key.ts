@@ -20,8 +20,8 @@ const OWNER_ONLY = 0o600
 
 /** The demo namespace's key: the same at every start, made with its namespace and first credits at the first one. */
 export const demoKey = async (folder: DataFolder): Promise<DemoKey> => {
-  const path = join(folder.dir, "demo-key.json")
-  const known = await readDemoKey(path)
+  const path = pathIn(folder)
+  const known = await readDemoKey(folder)
   if (known !== null && (await isActive(folder, known.keyId))) return known
   const made = await makeDemoKey(folder)
   // Renamed into place: a crash leaves the whole file or none.
@@ -34,8 +34,11 @@ export const demoKey = async (folder: DataFolder): Promise<DemoKey> => {
 const isActive = async (folder: DataFolder, keyId: KeyId): Promise<boolean> =>
   (await folder.run(Effect.flatMap(Commands, ({ load }) => load(apiKey, keyId)))).stage === "active"
 
-const readDemoKey = async (path: string): Promise<DemoKey | null> => {
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+const pathIn = ({ dir }: DataFolder): string => join(dir, "demo-key.json")
+
+/** The demo key as it was last shown, or null where `up` never ran. */
+export const readDemoKey = async (folder: DataFolder): Promise<DemoKey | null> => {
+  const text = await readFile(pathIn(folder), "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return null
     throw error
   })

@@ -7,6 +7,7 @@ import { registerEvents } from "./cli/events.ts"
 import { registerJobs } from "./cli/jobs.ts"
 import { registerKeys } from "./cli/keys.ts"
 import { registerNode } from "./cli/node.ts"
+import { registerPrices } from "./cli/prices.ts"
 import { registerReplay } from "./cli/replay.ts"
 import { registerReports } from "./cli/reports.ts"
 import { registerUp } from "./cli/up.ts"
@@ -60,6 +61,7 @@ const makeProgram = (cli: Cli): Command => {
   program.commandsGroup("Keys and credits")
   registerKeys(program, cli)
   registerCredits(program, cli)
+  registerPrices(program, cli)
   program.commandsGroup("Look")
   registerJobs(program, cli)
   registerReports(program, cli)

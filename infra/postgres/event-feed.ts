@@ -1,7 +1,7 @@
-import { Effect, Layer } from "effect"
+import { Effect} from "effect"
 import type pg from "pg"
 import type { Position, RecordedEvent } from "#domain/kernel/envelope.ts"
-import { EventFeed, type EventFeedShape, EventFeedUnavailable } from "#projections/ports/event-feed.ts"
+import { type EventFeedShape, EventFeedUnavailable } from "#projections/ports/event-feed.ts"
 import { reasonOf, ridingOutRestarts } from "./connection-retry.ts"
 import { readHead } from "./head-watch.ts"
 import type { LogHead } from "../memory/log-head.ts"
@@ -34,6 +34,3 @@ const readAfter = async (pool: pg.Pool, after: Position, limit: number): Promise
   const { rows } = await ridingOutRestarts(() => pool.query<EventRow>(query))
   return rows.map(recordedEvent)
 }
-
-export const postgresEventFeedLayer = (pool: pg.Pool, head: LogHead): Layer.Layer<EventFeed> =>
-  Layer.sync(EventFeed, () => postgresEventFeed(pool, head))

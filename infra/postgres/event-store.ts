@@ -1,10 +1,9 @@
-import { Effect, Layer } from "effect"
+import { Effect } from "effect"
 import pg from "pg"
 import type { Position } from "#domain/kernel/envelope.ts"
 import {
   type Appended,
   type Commit,
-  EventStore,
   type EventStoreShape,
   EventStoreUnavailable,
   WrongExpectedRevision,
@@ -72,8 +71,3 @@ const failureOf = (failed: unknown): Effect.Effect<never, WrongExpectedRevision 
   const ours = failed instanceof ForeignEventId || (failed instanceof pg.DatabaseError && OUR_FAULT.test(failed.code ?? ""))
   return ours ? Effect.die(failed) : Effect.fail(new EventStoreUnavailable({ reason: reasonOf(failed) }))
 }
-
-export const postgresEventStoreLayer = (
-  pool: pg.Pool,
-  onAppended: (position: Position) => void = () => {},
-): Layer.Layer<EventStore> => Layer.sync(EventStore, () => postgresEventStore(pool, onAppended))

@@ -1,8 +1,7 @@
-import { Effect, Layer } from "effect"
+import { Effect } from "effect"
 import type pg from "pg"
 import {
   type HeldLock,
-  ProjectionLock,
   type ProjectionLockShape,
   ProjectionLockUnavailable,
 } from "#projections/ports/projection-lock.ts"
@@ -33,9 +32,6 @@ export const postgresProjectionLock = (pool: pg.Pool): ProjectionLockShape => ({
     return { lost } satisfies HeldLock
   }),
 })
-
-export const postgresProjectionLockLayer = (pool: pg.Pool): Layer.Layer<ProjectionLock> =>
-  Layer.sync(ProjectionLock, () => postgresProjectionLock(pool))
 
 const openSession = async (pool: pg.Pool): Promise<Session> => {
   const client = await pool.connect()

@@ -5,7 +5,7 @@ import { uuidV7 } from "#commands/ids.ts"
 import { balanceQueries } from "#projections/balances/query.ts"
 import { type StatementLine, statementQueries } from "#projections/statement/query.ts"
 import type { DataFolder } from "../data-folder.ts"
-import { requireNamespace } from "../known-namespace.ts"
+import { chooseNamespace } from "../known-namespace.ts"
 import { formatCredits } from "../output/credits.ts"
 import { toJsonLine } from "../output/json.ts"
 import { type Column, renderTable } from "../output/table.ts"
@@ -14,7 +14,7 @@ import { parseCount, parseMicroCredits, parseNamespaceId, parsePosition } from "
 import { caughtUp, type Cli, command, type CommonOptions, withFolder } from "./cli.ts"
 
 interface NamespaceOptions extends CommonOptions {
-  readonly namespace: NamespaceId
+  readonly namespace?: NamespaceId
 }
 
 interface GrantOptions extends NamespaceOptions {
@@ -49,19 +49,19 @@ export const registerCredits = (program: Command, cli: Cli): void => {
 }
 
 const ofNamespace = (parent: Command, name: string, description: string): Command =>
-  command(parent, name, description).requiredOption("--namespace <id>", "whose credits", parseNamespaceId)
+  command(parent, name, description).option("--namespace <id>", "whose credits (default: the demo's)", parseNamespaceId)
 
 const grant = async (folder: DataFolder, cli: Cli, options: GrantOptions): Promise<void> => {
-  const { namespace: namespaceId, amount, reason } = options
-  await requireNamespace(folder, namespaceId)
+  const { amount, reason } = options
+  const namespaceId = await chooseNamespace(folder, options.namespace)
   await folder.run(grantCredits({ namespaceId, grantId: options.id ?? `cli/${uuidV7()}`, amount, reason }))
   await balance(folder, cli, options)
 }
 
 const balance = async (folder: DataFolder, cli: Cli, options: NamespaceOptions): Promise<void> => {
-  await requireNamespace(folder, options.namespace)
+  const namespaceId = await chooseNamespace(folder, options.namespace)
   await caughtUp(folder, cli)
-  const { available, held, spent } = await balanceQueries(folder.readDb).ofNamespace(options.namespace)
+  const { available, held, spent } = await balanceQueries(folder.readDb).ofNamespace(namespaceId)
   if (options.json) return cli.terminal.print(toJsonLine({ available, held, spent }))
   const width = Math.max(...[available, held, spent].map((amount) => formatCredits(amount).length))
   const line = (name: string, amount: bigint) => `${name.padEnd(10)} ${formatCredits(amount).padStart(width)} credits`
@@ -69,10 +69,10 @@ const balance = async (folder: DataFolder, cli: Cli, options: NamespaceOptions):
 }
 
 const statement = async (folder: DataFolder, cli: Cli, options: StatementOptions): Promise<void> => {
-  await requireNamespace(folder, options.namespace)
+  const namespaceId = await chooseNamespace(folder, options.namespace)
   await caughtUp(folder, cli)
   const { limit, before } = options
-  const lines = await statementQueries(folder.readDb).list(options.namespace, before === undefined ? { limit } : { limit, before })
+  const lines = await statementQueries(folder.readDb).list(namespaceId, before === undefined ? { limit } : { limit, before })
   if (options.json) return cli.terminal.print(toJsonLine(lines))
   await cli.terminal.printAll(renderTable(STATEMENT_COLUMNS, lines))
 }
