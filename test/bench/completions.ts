@@ -1,6 +1,6 @@
 import { ChatClient } from "./chat-client.ts"
 import { rateOf } from "./measure.ts"
-import { type NetworkProcess, startNetwork } from "./network-process.ts"
+import { startNetwork, startNode } from "./network-process.ts"
 import { benchOverspend } from "./overspend.ts"
 import type { Plan } from "./plan.ts"
 import { cpuMs, familyCpuMs, postmasterPid, residentMib } from "./process-cost.ts"
@@ -15,34 +15,52 @@ const QUOTED: readonly Line[] = [
   { name: "LiteLLM with keys", figures: "about 12 ms CPU", ratio: "adds about 10 ms (quoted, not measured here)" },
 ]
 
-/** Completions per second without a model in the way, and what each costs; then the race for the last credits. */
+/** Completions per second without a model in the way, and what each costs whom; then the race for the last credits. */
 export const benchCompletions = async (plan: Plan): Promise<void> => {
-  const network = await startNetwork({ args: ["--model", "echo:", "--slots", String(SLOTS)], profileDir: plan.profileDir })
-  const client = new ChatClient(network.ready)
+  const { profileDir, measureMs } = plan
+  // Two processes, as in a real network: the node's work is on its owner's machine.
+  const network = await startNetwork({ args: ["--no-node"], profileDir })
+  const node = await startNode(network.ready, { args: ["--model", "echo:", "--slots", String(SLOTS)], profileDir })
+  const ready = { ...network.ready, models: node.ready.models }
+  const client = new ChatClient(ready)
+  const pids = { network: ready.pid, node: node.ready.pid, postmaster: await postmasterPid(network.dataDir) }
   try {
+    await warmUp(client, plan.warmUpRequests)
     for (const callers of CALLERS) {
-      const whole = await measure(network, { callers, measureMs: plan.measureMs }, () => client.whole({ content: QUESTION }))
-      const streamed = await measure(network, { callers, measureMs: plan.measureMs }, () => client.streamed({ content: QUESTION }))
+      const load = { callers, measureMs }
+      const whole = await measure(pids, load, () => client.whole({ content: QUESTION }))
+      const streamed = await measure(pids, load, () => client.streamed({ content: QUESTION }))
       const lines = [{ name: "non-streaming", ...whole }, { name: "streaming", ...streamed }, ...QUOTED]
-      printTable(`completions, ${callers} callers, echo engine, network and node in one process`, lines)
+      printTable(`completions, ${callers} callers, echo engine, 20 tokens in and out (CPU each)`, lines)
     }
-    const resident = `${(await residentMib(network.ready.pid)).toFixed(0)} MiB`
-    printTable("resident memory after the run", [{ name: "network and node", figures: resident, ratio: "" }])
-    await benchOverspend(network)
+    printTable("resident memory after the run", [await memory("network", pids.network), await memory("node", pids.node)])
+    await benchOverspend({ ...network, ready })
   } finally {
     client.close()
+    await node.stop()
     await network.stop()
   }
 }
 
+const memory = async (name: string, pid: number): Promise<Line> => ({ name, figures: `${(await residentMib(pid)).toFixed(0)} MiB`, ratio: "" })
+
+const warmUp = async (client: ChatClient, requests: number): Promise<void> => {
+  let left = requests
+  const caller = async (): Promise<void> => {
+    while (left-- > 0) await (left % 2 === 0 ? client.whole({ content: QUESTION }) : client.streamed({ content: QUESTION }))
+  }
+  await Promise.all(Array.from({ length: SLOTS }, caller))
+}
+
 /** CPU time covers the whole measurement, warm-up and last answers too, and so do the completions it is divided by. */
 const measure = async (
-  { ready, dataDir }: NetworkProcess,
+  pids: Pids,
   load: { readonly callers: number; readonly measureMs: number },
   ask: () => Promise<unknown>,
 ): Promise<Omit<Line, "name">> => {
-  const postmaster = await postmasterPid(dataDir)
-  const cost = async () => ({ network: await cpuMs(ready.pid), postgres: await familyCpuMs(postmaster) })
+  const cost = async () => ({
+    network: await cpuMs(pids.network), node: await cpuMs(pids.node), postgres: await familyCpuMs(pids.postmaster),
+  })
   let completions = 0
   const before = await cost()
   const { perSecond, p50Ms, p99Ms } = await rateOf(load, async () => {
@@ -50,7 +68,13 @@ const measure = async (
     completions += 1
   })
   const after = await cost()
-  const per = (spentMs: number): string => ms(spentMs / completions)
-  const cpu = `${per(after.network - before.network)} + Postgres ${per(after.postgres - before.postgres)} CPU each`
+  const per = (process: keyof typeof after): string => ms((after[process] - before[process]) / completions)
+  const cpu = `network ${per("network")}, Postgres ${per("postgres")}, node ${per("node")}`
   return { figures: `${whole(perSecond)}/s`, ratio: `p50 ${ms(p50Ms)}  p99 ${ms(p99Ms)}; ${cpu}` }
+}
+
+interface Pids {
+  readonly network: number
+  readonly node: number
+  readonly postmaster: number
 }

@@ -11,23 +11,45 @@ const ENTRY = fileURLToPath(new URL("../../infra/main/resultity.mjs", import.met
 export interface Ready {
   readonly base_url: string
   readonly api_key: string
+  readonly io_url: string
   readonly models: readonly string[]
   readonly pid: number
 }
 
-export interface NetworkProcess {
-  readonly ready: Ready
+interface Started<Line> {
+  readonly ready: Line
   readonly dataDir: string
-  /** Another command on the same data folder; its JSON. */
-  readonly ask: <Answer>(...args: readonly string[]) => Promise<Answer>
   readonly stop: () => Promise<void>
 }
 
+export interface NetworkProcess extends Started<Ready> {
+  /** Another command on the same data folder; its JSON. */
+  readonly ask: <Answer>(...args: readonly string[]) => Promise<Answer>
+}
+
+export interface StartOptions {
+  readonly args: readonly string[]
+  readonly profileDir: string | null
+}
+
 /** `resultity up` with a new data folder, as a user starts it; the folder goes with it. */
-export const startNetwork = async (options: { readonly args: readonly string[]; readonly profileDir: string | null }): Promise<NetworkProcess> => {
+export const startNetwork = async (options: StartOptions): Promise<NetworkProcess> => {
+  const started = await start<Ready>(["up", "--port", "0", ...options.args], options.profileDir)
+  const ask = async <Answer>(...words: readonly string[]): Promise<Answer> => {
+    const { stdout } = await promisify(execFile)(process.execPath, [ENTRY, ...words, "--json", "--data", started.dataDir])
+    return JSON.parse(stdout) as Answer
+  }
+  return { ...started, ask }
+}
+
+/** `resultity node`, a process of its own; ready when the network may give it jobs. */
+export const startNode = ({ io_url }: Ready, { args, profileDir }: StartOptions): Promise<Started<Pick<Ready, "models" | "pid">>> =>
+  start(["node", "--join", io_url, ...args], profileDir)
+
+const start = async <Line>(words: readonly string[], profileDir: string | null): Promise<Started<Line>> => {
   const dataDir = await scratchFolder()
-  const flags = options.profileDir === null ? [] : ["--cpu-prof", `--cpu-prof-dir=${options.profileDir}`]
-  const args = [...flags, ENTRY, "up", "--json", "--port", "0", "--data", dataDir, ...options.args]
+  const flags = profileDir === null ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileDir}`]
+  const args = [...flags, ENTRY, ...words, "--json", "--data", dataDir]
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] })
   let log = ""
   child.stderr.on("data", (data: Buffer) => (log = (log + data.toString()).slice(-4_000)))
@@ -38,12 +60,7 @@ export const startNetwork = async (options: { readonly args: readonly string[]; 
     await removeFolder(dataDir)
   })
   const line = new Promise<string>((resolve) => createInterface(child.stdout).once("line", resolve))
-  const failed = gone.then(() => Promise.reject(new Error(`resultity up ended before it was ready:\n${log}`)))
+  const failed = gone.then(() => Promise.reject(new Error(`resultity ${words[0]} ended before it was ready:\n${log}`)))
   failed.catch(() => {})
-  const ready = JSON.parse(await Promise.race([line, failed])) as Ready
-  const ask = async <Answer>(...words: readonly string[]): Promise<Answer> => {
-    const { stdout } = await promisify(execFile)(process.execPath, [ENTRY, ...words, "--json", "--data", dataDir])
-    return JSON.parse(stdout) as Answer
-  }
-  return { ready, dataDir, ask, stop }
+  return { ready: JSON.parse(await Promise.race([line, failed])) as Line, dataDir, stop }
 }

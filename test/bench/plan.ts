@@ -6,10 +6,12 @@ export interface Plan {
   readonly rounds: number
   /** Requests per contender where single latencies are compared. */
   readonly requests: number
+  /** Before anything is measured: a new process compiles its hot paths first. */
+  readonly warmUpRequests: number
   readonly replayEvents: number
   /** Where the network process writes its CPU profile; null for none. */
   readonly profileDir: string | null
 }
 
-export const FULL = { measureMs: 3_000, rounds: 5, requests: 400, replayEvents: 50_000 } as const
-export const QUICK = { measureMs: 500, rounds: 2, requests: 60, replayEvents: 5_000 } as const
+export const FULL = { measureMs: 3_000, rounds: 5, requests: 400, warmUpRequests: 4_000, replayEvents: 50_000 } as const
+export const QUICK = { measureMs: 500, rounds: 3, requests: 60, warmUpRequests: 400, replayEvents: 5_000 } as const

@@ -13,8 +13,8 @@ import { scratchPostgres } from "./scratch-postgres.ts"
 import { printTable, times, whole } from "./table.ts"
 
 const SEED = 7
-/** Some steps of a random history are refused. */
-const STEPS_PER_EVENT = 2
+/** Half of the steps of a random history, or more, are refused or repeat what was done. */
+const STEPS_PER_EVENT = 3
 /** Events whose commits are sent together: streams stay as mixed as in a live log. */
 const SLICE_EVENTS = 2_000
 const READ_EVENTS = 1_000
