@@ -8,6 +8,7 @@ import { Commands } from "../handle.ts"
 import { holdIdOf } from "../ids.ts"
 import { type ContentProof, ContentStore } from "../ports/content-store.ts"
 import { NetworkSettings } from "../ports/network-settings.ts"
+import { cancelJob } from "./cancel-job.ts"
 import { ATTEMPT_BASE_MS, ATTEMPT_PER_TOKEN_MS, HOLD_GRACE_MS, JOB_TTL_MS, RETRY_LIMIT } from "./limits.ts"
 import { placeHold } from "./place-hold.ts"
 import { quoteChat } from "./quote-chat.ts"
@@ -100,13 +101,20 @@ const enterJob = Effect.fnUntraced(function* (
   yield* handle(job, jobId, command, { commandId: `job/${jobId}/submit`, correlationId: jobId })
 })
 
-/** Closes the job's stream first: a submit whose outcome is unknown must not run without its hold. */
+/**
+ * Closes the job's stream first: a submit whose outcome is unknown must not run without its hold. One that did arrive is cancelled
+ * instead, since nobody listens for its answer.
+ */
 const releaseHold = Effect.fnUntraced(function* ({ jobId, namespaceId }: { readonly jobId: JobId; readonly namespaceId: NamespaceId }) {
   const { handle } = yield* Commands
   const holdId = holdIdOf(jobId)
   const at = Date.now()
   const meta = { commandId: `job/${jobId}/void`, correlationId: jobId }
-  yield* handle(job, jobId, { type: "VoidJob", jobId, namespaceId, holdId, at }, meta)
+  const voided = yield* handle(job, jobId, { type: "VoidJob", jobId, namespaceId, holdId, at }, meta).pipe(
+    Effect.as(true),
+    Effect.catchTag("JobExists", () => Effect.as(cancelJob({ jobId, reason: "submit_outcome_unknown" }), false)),
+  )
+  if (!voided) return
   const release = { type: "ReleaseHold", namespaceId, holdId, reason: "never_submitted", at } as const
   yield* handle(creditLedger, namespaceId, release, { commandId: `hold/${holdId}/end`, correlationId: jobId })
 })

@@ -2,6 +2,7 @@ import { Effect, Schedule } from "effect"
 import type { Logger } from "pino"
 import { Commands } from "#commands/handle.ts"
 import { newGatewayId } from "#commands/ids.ts"
+import { closeLostSession } from "#commands/node/close-lost-session.ts"
 import { publishPolicy } from "#commands/network-config/publish-policy.ts"
 import { dispatch } from "#commands/workflows/dispatch.ts"
 import { settlement } from "#commands/workflows/settlement.ts"
@@ -9,7 +10,8 @@ import { watchdog } from "#commands/workflows/watchdog.ts"
 import type { Environment, GatewayId } from "#domain/kernel/ids.ts"
 import { defaultPolicy, networkConfig } from "#domain/network-config/index.ts"
 import { ioGateway } from "#gateways/io/gateway.ts"
-import { LIVE_SCHEMA } from "#projections/read-db.ts"
+import { nodeQueries } from "#projections/nodes/query.ts"
+import { LIVE_SCHEMA, type ReadDb } from "#projections/read-db.ts"
 import { readModels } from "#projections/read-models.ts"
 import { runProjector } from "#projections/runner.ts"
 import { postgresSink } from "#projections/sinks/postgres.ts"
@@ -58,6 +60,7 @@ export const startNetwork = async (options: NetworkOptions): Promise<RunningNetw
   try {
     const gatewayId = newGatewayId()
     await runtime.runPromise(ensurePolicy(adapters.environment))
+    await runtime.runPromise(closeLostSessions(readDb))
     const background = runtime.runFork(Effect.scoped(workers(folder, adapters, { gatewayId, log })))
     closing.push(() => Effect.runPromise(Effect.asVoid(Effect.exit(interrupted(background)))))
 
@@ -95,6 +98,14 @@ const ensurePolicy = Effect.fnUntraced(function* (environment: Environment) {
   const { load } = yield* Commands
   const { current } = yield* load(networkConfig, environment)
   if (current === null) yield* publishPolicy(environment, defaultPolicy)
+})
+
+/** No node is connected yet: sessions that are still open belong to a process that was killed. */
+const closeLostSessions = Effect.fnUntraced(function* (readDb: ReadDb) {
+  const nodes = yield* Effect.promise(() => nodeQueries(readDb).list())
+  for (const { nodeId, session } of nodes) {
+    if (session !== null) yield* closeLostSession({ nodeId, sessionId: session.sessionId })
+  }
 })
 
 /** What runs beside the gateways: read models, dispatch, settlement, watchdog, retention. */

@@ -15,6 +15,7 @@ import { runningSha256 } from "../crypto/running-hash.ts"
 import { loadEvmKey } from "../identity/evm-key.ts"
 import { knownNetwork } from "../identity/known-networks.ts"
 import { nodeIdentity } from "../identity/node-identity.ts"
+import { lockNodeFolder } from "../identity/node-lock.ts"
 import { webSocketLink } from "../node-link/web-socket-link.ts"
 import { startEngine } from "./node-engine.ts"
 
@@ -49,6 +50,16 @@ export interface RunningNode {
 
 /** A node in this process: loads the model, joins the network and stays, whatever happens to the connection. */
 export const startNode = async (options: NodeOptions): Promise<RunningNode> => {
+  const lock = await lockNodeFolder(options.dataDir)
+  try {
+    return await startLocked(options, lock)
+  } catch (cause) {
+    lock.release()
+    throw cause
+  }
+}
+
+const startLocked = async (options: NodeOptions, lock: { readonly release: () => void }): Promise<RunningNode> => {
   const identity = nodeIdentity(await loadEvmKey(options.dataDir, options.importKey))
   const runtime = nodeRuntime(options, identity)
   try {
@@ -62,6 +73,7 @@ export const startNode = async (options: NodeOptions): Promise<RunningNode> => {
       stop: async () => {
         await runtime.runPromise(stop)
         await runtime.dispose()
+        lock.release()
       },
     }
   } catch (cause) {

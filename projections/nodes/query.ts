@@ -1,4 +1,4 @@
-import { NodeId } from "#domain/kernel/ids.ts"
+import { NodeId, SessionId } from "#domain/kernel/ids.ts"
 import type { ReadDb } from "../read-db.ts"
 import type { NodeTables } from "./table.ts"
 
@@ -13,7 +13,7 @@ export interface NodeView {
   readonly nodeId: NodeId
   readonly environment: string
   /** The open session, or null when the node is offline. */
-  readonly session: { readonly sessionId: string; readonly openedAt: number; readonly version: string } | null
+  readonly session: { readonly sessionId: SessionId; readonly openedAt: number; readonly version: string } | null
   readonly slots: number
   /** Active in the open session; `[]` when offline. */
   readonly models: readonly NodeModelView[]
@@ -41,7 +41,7 @@ const view = (
   session:
     row.session_id === null
       ? null
-      : { sessionId: row.session_id, openedAt: Number(row.session_opened_at), version: row.version ?? "" },
+      : { sessionId: SessionId.make(row.session_id), openedAt: Number(row.session_opened_at), version: row.version ?? "" },
   slots: Number(row.slots),
   models: models
     .filter((model) => model.node_id === row.node_id)

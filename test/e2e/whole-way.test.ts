@@ -90,6 +90,13 @@ describe("a newcomer's first hour: npm start, one question, Ctrl-C, kill -9", ()
     expect(verified).toMatchObject({ code: 0 })
   })
 
+  it("refuses a second node with the same identity in one line that says what to do", async () => {
+    const second = await resultity("node", "--join", String(up.ready["io_url"]), "--data", data)
+    expect(second).toMatchObject({ code: 3, stdout: "" })
+    expect(second.stderr).toMatch(/^resultity: a node with the identity in .* runs already .*--data/m)
+    expect(second.stderr).not.toContain("    at ")
+  })
+
   it("goes on where it was after Ctrl-C and after kill -9", async () => {
     const spent = (await balance()).spent
     expect(await up.stop()).toBe(0)
@@ -98,6 +105,9 @@ describe("a newcomer's first hour: npm start, one question, Ctrl-C, kill -9", ()
     open()
     expect((await ask("ping")).choices[0]?.message.content).toBe("pong")
     await up.kill()
+    up = await start("up", "--no-node", "--port", "0", "--data", data)
+    expect((await resultity("nodes", "list", "--data", data)).stdout).toContain("closed: gateway_lost")
+    await up.stop()
     up = await start("up", "--port", "0", "--data", data)
     open()
     expect((await ask("ping")).choices[0]?.message.content).toBe("pong")
