@@ -85,6 +85,17 @@ describe("a newcomer's first hour: npm start, one question, Ctrl-C, kill -9", ()
     expect(stdout).toContain(jobId)
   })
 
+  it("keeps prompts, answers and keys out of the log and out of its own output", async () => {
+    const secret = "xylophone-73915"
+    await ask(`Repeat: ${secret}`)
+    const { stdout } = await resultity("events", "read", "--data", data)
+    expect(stdout).toContain("JobSubmitted")
+    for (const text of [stdout, up.output()]) {
+      expect(text).not.toContain(secret)
+      expect(text).not.toContain(String(up.ready["api_key"]).split("_")[3])
+    }
+  })
+
   it("proves its read models equal to a rebuild from the log, while running", async () => {
     const verified = await resultity("replay", "--verify", "--data", data)
     expect(verified).toMatchObject({ code: 0 })
