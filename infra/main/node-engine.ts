@@ -2,6 +2,7 @@ import { Effect, type Scope } from "effect"
 import type { Logger } from "pino"
 import { EngineFailed, type InferenceEngineShape } from "#node/ports/inference-engine.ts"
 import { echoEngine } from "../echo-engine/echo-engine.ts"
+import { type Progress, startProgress } from "./output/progress.ts"
 
 /** What `--model` says for the engine without a model. */
 export const ECHO_MODEL = "echo:"
@@ -35,11 +36,29 @@ const startLlama = Effect.fnUntraced(function* (options: EngineOptions, slots: n
 })
 
 /** Everything of `infra/llama` is loaded late: a network process and the echo engine do without the native addon. */
-const findModel = async ({ model, dataDir, logger }: EngineOptions) => {
+const findModel = async ({ model, dataDir }: EngineOptions) => {
   const { resolveModel, modelNameOf } = await import("../llama/model-file.ts")
-  const onProgress = (bytes: { readonly done: number; readonly total: number }) => logger.debug(bytes, "downloading the model")
-  const modelPath = await resolveModel(model, { dataDir, onProgress })
-  return { modelPath, ownName: modelNameOf(modelPath) }
+  const download = downloadBar(model)
+  try {
+    const modelPath = await resolveModel(model, { dataDir, onProgress: download.update })
+    return { modelPath, ownName: modelNameOf(modelPath) }
+  } finally {
+    download.stop()
+  }
+}
+
+const MEGABYTE = 1_000_000
+
+/** Appears with the first bytes: a model that is here already needs no bar. */
+const downloadBar = (model: string) => {
+  let bar: Progress | null = null
+  return {
+    update: ({ done, total }: { readonly done: number; readonly total: number }) => {
+      bar ??= startProgress(model, Math.ceil(total / MEGABYTE), "MB")
+      bar.update(Math.floor(done / MEGABYTE))
+    },
+    stop: () => bar?.stop(),
+  }
 }
 
 const asEngineFailed = (cause: unknown): EngineFailed =>

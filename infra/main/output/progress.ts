@@ -6,9 +6,9 @@ export interface Progress {
 }
 
 /** A bar on stderr for people; nothing where stderr is not a terminal, so that pipes and logs stay clean. */
-export const startProgress = (label: string, total: number): Progress => {
+export const startProgress = (label: string, total: number, unit = "events"): Progress => {
   const bar = new SingleBar({
-    format: `${label} {bar} {percentage}% · {value}/{total} events · {eta_formatted} left`,
+    format: `${label} {bar} {percentage}% · {value}/{total} ${unit} · {eta_formatted} left`,
     stream: process.stderr,
     hideCursor: true,
     clearOnComplete: true,
