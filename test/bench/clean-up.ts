@@ -16,6 +16,9 @@ export const closedAtTheLatest = (close: Close): (() => Promise<void>) => {
 export const cleanUpWhenInterrupted = (): void => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {
+      // Whoever still uses a server that is going down may throw as it likes.
+      process.on("uncaughtException", () => {})
+      process.on("unhandledRejection", () => {})
       const closing = [...open].reverse().map((close) => close())
       void Promise.allSettled(closing).then(() => process.exit(130))
     })

@@ -1,5 +1,5 @@
 import { ChatClient } from "./chat-client.ts"
-import { rateOf } from "./measure.ts"
+import { type Load, rateOf } from "./measure.ts"
 import { startNetwork, startNode } from "./network-process.ts"
 import { benchOverspend } from "./overspend.ts"
 import type { Plan } from "./plan.ts"
@@ -55,7 +55,7 @@ const warmUp = async (client: ChatClient, requests: number): Promise<void> => {
 /** CPU time covers the whole measurement, warm-up and last answers too, and so do the completions it is divided by. */
 const measure = async (
   pids: Pids,
-  load: { readonly callers: number; readonly measureMs: number },
+  load: Load,
   ask: () => Promise<unknown>,
 ): Promise<Omit<Line, "name">> => {
   const cost = async () => ({

@@ -36,12 +36,18 @@ export const emmettCommands = async (url: string) => {
   const store = getPostgreSQLEventStore(url)
   const handle = CommandHandler({ evolve: (state) => state + 1, initialState: () => 0 })
   const run = Date.now()
-  const command = (caller: number, round: number) =>
-    handle(store, `bench-${run}-${caller}-${Math.floor(round / EVENTS_PER_STREAM)}`, () => ({
+  let next = 0
+  const done = new Map<number, number>()
+  const command = (caller: number) => {
+    const mine = done.get(caller) ?? 0
+    done.set(caller, mine + 1)
+    const grantId = `grant-${next++}`
+    return handle(store, `bench-${run}-${caller}-${Math.floor(mine / EVENTS_PER_STREAM)}`, () => ({
       type: "CreditsGranted",
-      data: { grantId: `${caller}-${round}`, amount: "1", reason: "bench", at: Date.now() },
+      data: { grantId, amount: "1", reason: "bench", at: Date.now() },
     }))
+  }
   // Alone: when as many callers as it has connections meet a database without its tables, they wait for each other forever.
-  await command(-1, 0)
+  await command(-1)
   return { command, close: () => store.close() }
 }

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises"
 
-const WARM_UP_MS = 500
+const WARM_UP_MS = 300
 
 export interface Rate {
   readonly perSecond: number
@@ -8,18 +8,49 @@ export interface Rate {
   readonly p99Ms: number
 }
 
+export interface Load {
+  readonly callers: number
+  readonly measureMs: number
+}
+
+export type Operation = (caller: number) => Promise<unknown>
+
 /** Runs `operation` over and over from `callers` at once. The callers' number is part of every name it is printed under. */
-export const rateOf = async (
-  { callers, measureMs }: { readonly callers: number; readonly measureMs: number },
-  operation: (caller: number, round: number) => Promise<unknown>,
-): Promise<Rate> => {
+export const rateOf = async (load: Load, operation: Operation): Promise<Rate> => {
+  const { latencies, seconds } = await sample(load, operation)
+  return { perSecond: latencies.length / seconds, ...percentiles(latencies) }
+}
+
+/** The contenders take turns in short rounds: what else happens on the machine, and on its disk, meets all of them. */
+export const ratesOf = async <Name extends string>(
+  { callers, measureMs, rounds }: Load & { readonly rounds: number },
+  contenders: Readonly<Record<Name, Operation>>,
+): Promise<Readonly<Record<Name, Rate>>> => {
+  const samples = Object.entries<Operation>(contenders).map(([name, operation]) => ({ name, operation, taken: [] as Sample[] }))
+  for (let round = 0; round < rounds; round += 1) {
+    for (const { operation, taken } of samples) taken.push(await sample({ callers, measureMs: measureMs / rounds }, operation))
+  }
+  return Object.fromEntries(samples.map(({ name, taken }) => [name, together(taken)])) as Record<Name, Rate>
+}
+
+interface Sample {
+  readonly latencies: readonly number[]
+  readonly seconds: number
+}
+
+const together = (samples: readonly Sample[]): Rate => {
+  const perSecond = median(samples.map(({ latencies, seconds }) => latencies.length / seconds))
+  return { perSecond, ...percentiles(samples.flatMap(({ latencies }) => latencies)) }
+}
+
+const sample = async ({ callers, measureMs }: Load, operation: Operation): Promise<Sample> => {
   const latencies: number[] = []
   let counting = false
   let running = true
   const caller = async (index: number): Promise<void> => {
-    for (let round = 0; running; round += 1) {
+    while (running) {
       const from = performance.now()
-      await operation(index, round)
+      await operation(index)
       if (counting && running) latencies.push(performance.now() - from)
     }
   }
@@ -35,7 +66,7 @@ export const rateOf = async (
   // A caller that fails ends the measurement at once.
   const [seconds] = await Promise.all([measured(), all])
   if (latencies.length === 0) throw new Error("nothing was measured")
-  return { perSecond: latencies.length / seconds, ...percentiles(latencies) }
+  return { latencies, seconds }
 }
 
 export const percentiles = (values: readonly number[]): { readonly p50Ms: number; readonly p99Ms: number } => {

@@ -4,6 +4,7 @@ import process from "node:process"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { closedAtTheLatest } from "./clean-up.ts"
+import { postmasterPid } from "./process-cost.ts"
 import { removeFolder, scratchFolder } from "./scratch-postgres.ts"
 
 const ENTRY = fileURLToPath(new URL("../../infra/main/resultity.mjs", import.meta.url))
@@ -57,10 +58,17 @@ const start = async <Line>(words: readonly string[], profileDir: string | null):
   const stop = closedAtTheLatest(async () => {
     child.kill("SIGINT")
     await gone
+    await stopServerOf(dataDir)
     await removeFolder(dataDir)
   })
   const line = new Promise<string>((resolve) => createInterface(child.stdout).once("line", resolve))
   const failed = gone.then(() => Promise.reject(new Error(`resultity ${words[0]} ended before it was ready:\n${log}`)))
   failed.catch(() => {})
   return { ready: JSON.parse(await Promise.race([line, failed])) as Line, dataDir, stop }
+}
+
+/** Interrupted while it starts, the network leaves its database server to the folder's next user; here there is none. */
+const stopServerOf = async (dataDir: string): Promise<void> => {
+  const pid = await postmasterPid(dataDir).catch(() => null)
+  if (pid !== null) process.kill(pid, "SIGINT")
 }
