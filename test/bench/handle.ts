@@ -38,15 +38,22 @@ const compare = async (
   const { callers } = load
   const pool = new pg.Pool({ connectionString: url, max: Math.min(callers, PLAIN_CONNECTIONS) })
   const emmett = await emmettCommands(url)
-  const busy = newNamespaceId()
-  const ledgers = Array.from({ length: callers }, newNamespaceId)
-  const close = () => Promise.all([emmett.close(), pool.end()])
-  const rates = await ratesOf(load, {
-    plain: () => pool.query("insert into plain (data) values ($1)", [BODY]),
-    emmett: emmett.command,
-    busy: granting(store, () => busy),
-    many: granting(store, (caller) => ledgers[caller] ?? busy),
-  }).finally(close)
+  try {
+    const busy = newNamespaceId()
+    const ledgers = Array.from({ length: callers }, newNamespaceId)
+    return lines(await ratesOf(load, {
+      plain: () => pool.query("insert into plain (data) values ($1)", [BODY]),
+      emmett: emmett.command,
+      busy: granting(store, () => busy),
+      many: granting(store, (caller) => ledgers[caller] ?? busy),
+    }))
+  } finally {
+    await emmett.close()
+    await pool.end()
+  }
+}
+
+const lines = (rates: Readonly<Record<"plain" | "emmett" | "busy" | "many", Rate>>): readonly Line[] => {
   const ratio = ({ perSecond }: Rate) => `${times(perSecond, rates.plain.perSecond)} plain, ${times(perSecond, rates.emmett.perSecond)} Emmett`
   return [
     { name: "plain durable inserts", figures: figures(rates.plain), ratio: ratio(rates.plain) },

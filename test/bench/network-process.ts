@@ -1,4 +1,5 @@
 import { execFile, spawn } from "node:child_process"
+import { existsSync } from "node:fs"
 import { createInterface } from "node:readline"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
@@ -70,5 +71,6 @@ const start = async <Line>(words: readonly string[], profileDir: string | null):
 /** Interrupted while it starts, the network leaves its database server to the folder's next user; here there is none. */
 const stopServerOf = async (dataDir: string): Promise<void> => {
   const pid = await postmasterPid(dataDir).catch(() => null)
-  if (pid !== null) process.kill(pid, "SIGINT")
+  if (pid === null || !existsSync(`/proc/${pid}`)) return
+  process.kill(pid, "SIGINT")
 }
