@@ -1,7 +1,7 @@
 import pg from "pg"
 import { Effect } from "effect"
 import { makeCommands } from "#commands/handle.ts"
-import { newNamespaceId } from "#commands/ids.ts"
+import { newNamespaceId, uuidV7 } from "#commands/ids.ts"
 import { creditLedger } from "#domain/credit-ledger/index.ts"
 import type { NamespaceId } from "#domain/kernel/ids.ts"
 import { openPostgresLog, type PostgresLog } from "#infra/postgres/event-log.ts"
@@ -67,10 +67,10 @@ const BODY = JSON.stringify({ grantId: "g", amount: "1", reason: "bench", postin
 
 const granting = (store: PostgresLog["store"], ledgerOf: (caller: number) => NamespaceId): Operation => {
   const { handle } = makeCommands(store)
-  let next = 0
   return (caller) => {
     const namespaceId = ledgerOf(caller)
-    const grantId = `${next++}-${namespaceId}`
+    // As the command line makes them: the ledger's map counts on their random end.
+    const grantId = uuidV7()
     const command = { type: "GrantCredits", namespaceId, grantId, amount: 1n, reason: "bench", at: Date.now() } as const
     return Effect.runPromise(handle(creditLedger, namespaceId, command, { commandId: grantId, correlationId: namespaceId }))
   }
