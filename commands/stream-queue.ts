@@ -97,7 +97,9 @@ export class StreamQueue<State, Command, Event extends DomainEvent, Rejection> {
         this.#draining = this.#queue.length > 0
         return this.#draining
       },
-      body: () => takeBatch,
+      // One turn of the loop first: callers that the last commit released come back with their next command and share this one.
+      // Without it batches alternate between one command and all the others.
+      body: () => Effect.andThen(Effect.yieldNow, takeBatch),
       step: () => {},
     })
   }

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { isOpen, job, type Job, nextAction } from "#domain/job/index.ts"
 import type { JobId } from "#domain/kernel/ids.ts"
-import { CAPACITY_TAP, JOB_TAP, nodeSubject, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
+import { CAPACITY_TAP, JOB_TAP, type JobTap, nodeSubject, SLOT_TAP, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
 import { Commands } from "../handle.ts"
 import { confirmCancel } from "../job/complete-job.ts"
 import { failAttempt } from "../job/fail-attempt.ts"
@@ -23,8 +23,12 @@ export const dispatch = Effect.gen(function* () {
   const wakeWaiting = () => {
     for (const jobId of waiting.drain()) bus.publish(JOB_TAP, { jobId })
   }
-  const unsubscribe = bus.subscribe(CAPACITY_TAP, wakeWaiting)
-  yield* Effect.addFinalizer(() => Effect.sync(unsubscribe))
+  const subscriptions = [
+    bus.subscribe(CAPACITY_TAP, wakeWaiting),
+    // A node is idle until its next job arrives: do not let it wait for the record of the last one.
+    bus.subscribe(SLOT_TAP, (message) => slots.release((message as JobTap).jobId) && wakeWaiting()),
+  ]
+  yield* Effect.addFinalizer(() => Effect.sync(() => subscriptions.forEach((unsubscribe) => unsubscribe())))
 
   yield* onJobTaps("dispatch", (jobId) =>
     Effect.gen(function* () {

@@ -44,10 +44,10 @@ export class BucketMap<Value> {
   }
 }
 
-/** FNV-1a over the key's last characters: the random end of a UUIDv7. */
+/** FNV-1a over the whole key: callers may choose keys with a common beginning or end. */
 const bucketOf = (key: string): number => {
   let hash = 0x811c9dc5
-  for (let index = Math.max(0, key.length - 12); index < key.length; index += 1) {
+  for (let index = 0; index < key.length; index += 1) {
     hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193)
   }
   return (hash >>> 0) % BUCKETS

@@ -13,6 +13,8 @@ export const nodeSubject = (nodeId: NodeId): string => `node.${nodeId}`
 export const JOB_TAP = "tap.job"
 /** "A node came, went or has a slot free": waiting jobs may be assigned. */
 export const CAPACITY_TAP = "tap.capacity"
+/** "This job's node has done its part": its slot is free before the end is on record. */
+export const SLOT_TAP = "tap.slot"
 
 /** On `tokens.<job>`: what the client's stream is made of. */
 export type StreamMessage =

@@ -1,6 +1,6 @@
 import { Effect, Schedule } from "effect"
 import { completeJob, confirmCancel } from "#commands/job/complete-job.ts"
-import { type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
+import { type JobTap, SLOT_TAP, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
 import type { ReceiptFrame } from "#domain/protocol/frames.ts"
 import type { ActiveSession } from "./active-session.ts"
 import { type RunningAttempt, statementOf } from "./attempt-book.ts"
@@ -42,6 +42,7 @@ const stopped = (session: ActiveSession, attempt: RunningAttempt, receipt: Recei
     return { code: "unexpected_frame", message: "nobody asked to cancel this attempt" }
   }
   session.book.finish(attemptId, statementOf(receipt))
+  session.services.bus.publish(SLOT_TAP, { jobId } satisfies JobTap)
   const confirm = confirmCancel({ jobId, attemptId, deliveredTokens: tokens })
   session.services.fork("confirm_cancel", confirm.pipe(Effect.retry({ ...RECORD_RETRY, while: worldIsUnwell })))
   return null
@@ -59,6 +60,7 @@ const complete = (
   if (completion_tokens !== tokens) counters.increment("io_token_count_differs_total")
   const message: StreamMessage = { type: "finished", attemptId, finishReason, completionTokens: tokens }
   bus.publish(tokensSubject(jobId), message)
+  bus.publish(SLOT_TAP, { jobId } satisfies JobTap)
   const hash = signatures.hash()
   hash.update(signed.text)
   const record = completeJob({

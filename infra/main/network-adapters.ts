@@ -9,6 +9,7 @@ import { nodeSignatures } from "../crypto/node-signatures.ts"
 import { memoryBus } from "../memory/bus.ts"
 import { memoryCounters } from "../memory/counters.ts"
 import { memoryJobStream } from "../memory/job-stream.ts"
+import { recentContents } from "../memory/recent-contents.ts"
 import { memoryPresence } from "../memory/presence.ts"
 import { DEFAULT_RETENTION_MS, postgresContentStore } from "../postgres/content-store.ts"
 import { openWork } from "../postgres/open-work.ts"
@@ -35,7 +36,9 @@ export const embeddedAdapters = ({ pool, store, readDb, secrets, logger }: Adapt
       counters.increment("bus_handler_failed_total")
       logger.error({ err: cause }, "a bus handler threw")
     }),
-    content: postgresContentStore(pool, { rootKey: secrets.contentRootKey, retentionMs: DEFAULT_RETENTION_MS, now: Date.now }),
+    content: recentContents(
+      postgresContentStore(pool, { rootKey: secrets.contentRootKey, retentionMs: DEFAULT_RETENTION_MS, now: Date.now }),
+    ),
     jobStream: memoryJobStream(counters),
     openWork: openWork({ openJobs: open, openHolds }),
     presence: memoryPresence(),

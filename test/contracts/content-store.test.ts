@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto"
 import { Result } from "effect"
 import { describe, expect, it } from "vitest"
 import { memoryContentStore } from "#infra/memory/content-store.ts"
+import { recentContents } from "#infra/memory/recent-contents.ts"
 import { DEFAULT_RETENTION_MS, postgresContentStore } from "#infra/postgres/content-store.ts"
 import { openPool } from "#infra/postgres/pool.ts"
 import { contentStoreContract, newRef } from "#test/support/contract-content.ts"
@@ -23,6 +24,12 @@ contentStoreContract("embedded Postgres", async () => {
     await database.close()
   }
   return { one: postgresContentStore(database.pool, options), other: postgresContentStore(otherPool, options), close }
+})
+
+contentStoreContract("embedded Postgres, with recent prompts at hand", async () => {
+  const database = await openTestDatabase()
+  const one = recentContents(postgresContentStore(database.pool, options))
+  return { one, other: one, close: database.close }
 })
 
 describe("content in Postgres", () => {
@@ -68,5 +75,18 @@ describe("content in Postgres", () => {
     expect(Result.isFailure(await attempt(store.get(old)))).toBe(true)
     expect(await store.purgeExpired()).toBe(1)
     expect(await run(store.get(young))).toBe("young")
+  })
+})
+
+describe("recent prompts", () => {
+  it("are given out once without asking the store, then read from it", async () => {
+    const store = memoryContentStore()
+    let reads = 0
+    const counted = { ...store, get: (ref: Parameters<typeof store.get>[0]) => (reads++, store.get(ref)) }
+    const recent = recentContents(counted)
+    const ref = newRef()
+    await run(recent.put(ref, "hello"))
+    expect([await run(recent.get(ref)), reads]).toEqual(["hello", 0])
+    expect([await run(recent.get(ref)), reads]).toEqual(["hello", 1])
   })
 })
