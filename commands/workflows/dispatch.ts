@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { isOpen, job, type Job, nextAction } from "#domain/job/index.ts"
 import type { JobId } from "#domain/kernel/ids.ts"
-import { CAPACITY_TAP, JOB_TAP, type JobTap, nodeSubject, SLOT_TAP, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
+import { CAPACITY_TAP, JOB_TAP, nodeSubject, SLOT_TAP, type SlotTap, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
 import { Commands } from "../handle.ts"
 import { confirmCancel } from "../job/complete-job.ts"
 import { failAttempt } from "../job/fail-attempt.ts"
@@ -26,7 +26,7 @@ export const dispatch = Effect.gen(function* () {
   const subscriptions = [
     bus.subscribe(CAPACITY_TAP, wakeWaiting),
     // A node is idle until its next job arrives: do not let it wait for the record of the last one.
-    bus.subscribe(SLOT_TAP, (message) => slots.release((message as JobTap).jobId) && wakeWaiting()),
+    bus.subscribe(SLOT_TAP, (message) => slots.releaseAttempt(message as SlotTap) && wakeWaiting()),
   ]
   yield* Effect.addFinalizer(() => Effect.sync(() => subscriptions.forEach((unsubscribe) => unsubscribe())))
 
@@ -44,7 +44,9 @@ export const dispatch = Effect.gen(function* () {
           if ((yield* assignJob(state, slots)) === "no_capacity") waiting.add(jobId)
           return
         case "fail-attempt":
-          return yield* failAttempt({ jobId, attemptId: action.attemptId, reason: "timed_out" })
+          yield* failAttempt({ jobId, attemptId: action.attemptId, reason: "timed_out" })
+          // Only once it is on record: a node's "cancelled" must not be taken for the client's wish.
+          return bus.publish(nodeSubject(action.nodeId), { type: "cancel", attemptId: action.attemptId, reason: "timed_out" })
         case "stop-node":
           return bus.publish(nodeSubject(action.attempt.nodeId), {
             type: "cancel", attemptId: action.attempt.attemptId, reason: "client_disconnected",

@@ -16,6 +16,11 @@ export class Slots {
     this.#byNode.set(place.nodeId, attempts.add(place.attemptId))
   }
 
+  /** The same for one attempt: a late word about an earlier one must not free the slot of the present one. */
+  releaseAttempt({ jobId, attemptId }: { readonly jobId: JobId; readonly attemptId: AttemptId }): boolean {
+    return this.#byJob.get(jobId)?.attemptId === attemptId && this.release(jobId)
+  }
+
   /** True when a slot became free. */
   release(jobId: JobId): boolean {
     const place = this.#byJob.get(jobId)

@@ -110,6 +110,7 @@ export type JobRejection =
   | { readonly _tag: "JobAlreadyEnded"; readonly jobId: string; readonly reason: string }
   | { readonly _tag: "AlreadyAssigned"; readonly jobId: string; readonly attemptId: string }
   | { readonly _tag: "CancelPending"; readonly jobId: string }
+  | { readonly _tag: "CancelNotRequested"; readonly jobId: string }
   | { readonly _tag: "AttemptsExhausted"; readonly jobId: string; readonly attempts: number }
   | { readonly _tag: "AttemptsLeft"; readonly jobId: string; readonly left: number }
   | { readonly _tag: "StaleAttempt"; readonly jobId: string; readonly attemptId: string; readonly current: string | null }

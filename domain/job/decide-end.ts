@@ -23,8 +23,9 @@ export const endOpenJob = (command: EndCommand, job: OpenJob): Decision => {
       if (command.attemptId !== attemptId) {
         return Result.fail({ _tag: "StaleAttempt", jobId, attemptId: String(command.attemptId), current: attemptId })
       }
+      const reason = job.cancelRequested
+      if (reason === null) return Result.fail({ _tag: "CancelNotRequested", jobId })
       const delivered = cancelledTokens(job, command.deliveredTokens ?? 0)
-      const reason = job.cancelRequested ?? "cancelled"
       return Result.succeed([
         { type: "JobCancelled", data: { jobId, attemptId, reason, deliveredTokens: delivered, at } },
       ])

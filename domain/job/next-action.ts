@@ -1,5 +1,5 @@
 import type { EndReason, ServedAttempt } from "../credit-ledger/index.ts"
-import type { AttemptId, HoldId, NamespaceId } from "../kernel/ids.ts"
+import type { AttemptId, HoldId, NamespaceId, NodeId } from "../kernel/ids.ts"
 import { type Attempt, currentAttempt, deliveredTokens, isOpen, type Job } from "./state.ts"
 
 /** What the network owes this job now. Losing or repeating a tap is harmless: the answer comes from the state alone. */
@@ -7,7 +7,7 @@ export type JobAction =
   | { readonly type: "nothing" }
   | { readonly type: "assign"; readonly resumeFromTokens: number }
   | { readonly type: "expire" }
-  | { readonly type: "fail-attempt"; readonly attemptId: AttemptId }
+  | { readonly type: "fail-attempt"; readonly attemptId: AttemptId; readonly nodeId: NodeId }
   | { readonly type: "dead-letter" }
   | { readonly type: "confirm-cancel" }
   | { readonly type: "stop-node"; readonly attempt: Attempt }
@@ -40,7 +40,7 @@ export const nextAction = (job: Job, at: number): JobAction => {
     if (job.attempts.length > job.submitted.retryLimit) return { type: "dead-letter" }
     return { type: "assign", resumeFromTokens: deliveredTokens(job) }
   }
-  if (at >= current.expiresAt) return { type: "fail-attempt", attemptId: current.attemptId }
+  if (at >= current.expiresAt) return { type: "fail-attempt", attemptId: current.attemptId, nodeId: current.nodeId }
   return job.cancelRequested === null ? { type: "nothing" } : { type: "stop-node", attempt: current }
 }
 

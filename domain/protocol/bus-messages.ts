@@ -13,7 +13,7 @@ export const nodeSubject = (nodeId: NodeId): string => `node.${nodeId}`
 export const JOB_TAP = "tap.job"
 /** "A node came, went or has a slot free": waiting jobs may be assigned. */
 export const CAPACITY_TAP = "tap.capacity"
-/** "This job's node has done its part": its slot is free before the end is on record. */
+/** "This attempt's node has done its part" (`SlotTap`): its slot is free before the end is on record. */
 export const SLOT_TAP = "tap.slot"
 
 /** On `tokens.<job>`: what the client's stream is made of. */
@@ -52,6 +52,11 @@ export type CountReply =
 
 export interface JobTap {
   readonly jobId: JobId
+}
+
+export interface SlotTap {
+  readonly jobId: JobId
+  readonly attemptId: AttemptId
 }
 
 export type NodeInstruction = { readonly type: "cancel"; readonly attemptId: AttemptId; readonly reason: string }

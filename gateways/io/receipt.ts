@@ -1,6 +1,6 @@
 import { Effect, Schedule } from "effect"
 import { completeJob, confirmCancel } from "#commands/job/complete-job.ts"
-import { type JobTap, SLOT_TAP, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
+import { SLOT_TAP, type SlotTap, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
 import type { ReceiptFrame } from "#domain/protocol/frames.ts"
 import type { ActiveSession } from "./active-session.ts"
 import { type RunningAttempt, statementOf } from "./attempt-book.ts"
@@ -42,10 +42,17 @@ const stopped = (session: ActiveSession, attempt: RunningAttempt, receipt: Recei
     return { code: "unexpected_frame", message: "nobody asked to cancel this attempt" }
   }
   session.book.finish(attemptId, statementOf(receipt))
-  session.services.bus.publish(SLOT_TAP, { jobId } satisfies JobTap)
-  const confirm = confirmCancel({ jobId, attemptId, deliveredTokens: tokens })
+  session.services.bus.publish(SLOT_TAP, { jobId, attemptId } satisfies SlotTap)
+  const confirm = confirmCancel({ jobId, attemptId, deliveredTokens: tokens }).pipe(Effect.catchTags(notTheClientsWish))
   session.services.fork("confirm_cancel", confirm.pipe(Effect.retry({ ...RECORD_RETRY, while: worldIsUnwell })))
   return null
+}
+
+/** Stopped for another reason (its time was up, its assignment was not recorded): the job goes on without this attempt. */
+const notTheClientsWish = {
+  CancelNotRequested: () => Effect.void,
+  StaleAttempt: () => Effect.void,
+  JobAlreadyEnded: () => Effect.void,
 }
 
 const complete = (
@@ -60,7 +67,7 @@ const complete = (
   if (completion_tokens !== tokens) counters.increment("io_token_count_differs_total")
   const message: StreamMessage = { type: "finished", attemptId, finishReason, completionTokens: tokens }
   bus.publish(tokensSubject(jobId), message)
-  bus.publish(SLOT_TAP, { jobId } satisfies JobTap)
+  bus.publish(SLOT_TAP, { jobId, attemptId } satisfies SlotTap)
   const hash = signatures.hash()
   hash.update(signed.text)
   const record = completeJob({

@@ -34,11 +34,11 @@ describe("what the network owes a job", () => {
   })
 
   it("an end to an attempt whose time is up", () => {
-    expect(nextAction(after(submitJob, assign), 3)).toEqual({ type: "fail-attempt", attemptId: ATTEMPT_A })
+    expect(nextAction(after(submitJob, assign), 3)).toMatchObject({ type: "fail-attempt", attemptId: ATTEMPT_A, nodeId: NODE_A })
   })
 
   it("an end to an attempt whose time is up even when its node was told to stop and does not answer", () => {
-    expect(nextAction(after(submitJob, assign, cancel), 3)).toEqual({ type: "fail-attempt", attemptId: ATTEMPT_A })
+    expect(nextAction(after(submitJob, assign, cancel), 3)).toMatchObject({ type: "fail-attempt", attemptId: ATTEMPT_A })
   })
 
   it("an end to a job whose time is up, whatever else is due", () => {

@@ -167,6 +167,10 @@ describe("cancelling", () => {
     leaving.when(cancel).changesNothing()
   })
 
+  it("is the client's wish: a node that says it stopped does not end a job that nobody cancelled", () => {
+    assigned.when(stopped(3)).rejects({ _tag: "CancelNotRequested", jobId: JOB_A })
+  })
+
   it("pays what was generated until the cancel took effect, at most what was held for", () => {
     assigned.after(cancel).when(stopped(3)).gives({ type: "JobCancelled", data: { deliveredTokens: 3, reason: "client left" } })
     assigned.after(cancel).when(stopped(9)).gives({ type: "JobCancelled", data: { deliveredTokens: 4 } })
