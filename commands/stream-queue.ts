@@ -138,7 +138,10 @@ export class StreamQueue<State, Command, Event extends DomainEvent, Rejection> {
       const commit = { stream: this.stream, expectedRevision: known.revision, events: round.events }
       const appended = yield* Effect.result(this.#store.append(commit))
       if (Result.isSuccess(appended)) {
-        this.#known = { state: round.state, revision: appended.success.revision, position: appended.success.position }
+        const { revision, position } = appended.success
+        // Another revision than this round leads to means a commit of unknown outcome landed in between, and this one only repeated it.
+        const ours = revision === known.revision + round.events.length
+        this.#known = ours ? { state: round.state, revision, position } : null
         this.#onAppended(this.stream)
         return { outcomes: round.outcomes, position: appended.success.position }
       }

@@ -79,7 +79,7 @@ const pickNode = (online: readonly NodePresence[], state: OpenJob, slots: Slots,
 /** The text that earlier attempts delivered, or null when the gateway that has it is gone. */
 const deliveredText = Effect.fnUntraced(function* (state: OpenJob) {
   const last = state.attempts.at(-1)
-  if (last === undefined || deliveredTokens(state) === 0) return ""
+  if (last === undefined) return ""
   const reply = yield* askDelivered(state.submitted.jobId, last.attemptId)
   return reply === null ? null : reply.text
 })

@@ -37,10 +37,20 @@ export const watchdog = (settings: WatchdogSettings) =>
 export const watchRound = Effect.fnUntraced(function* (settings: WatchdogSettings) {
   const open = yield* OpenWork
   const now = Date.now()
-  for (const ref of yield* open.jobs(BATCH)) yield* watchJob(ref, settings)
+  for (const ref of yield* open.jobs(BATCH)) yield* alone(ref.jobId, watchJob(ref, settings))
   const placedBefore = Math.max(settings.aloneSince ?? 0, now - SUBMIT_GRACE_MS)
-  for (const hold of yield* open.holds(placedBefore, BATCH)) yield* watchHold(hold)
+  for (const hold of yield* open.holds(placedBefore, BATCH)) yield* alone(hold.holdId, watchHold(hold))
 })
+
+/** What is wrong with one must not keep the watchdog from all that come after it. */
+const alone = <Failure, Needs>(id: string, work: Effect.Effect<void, Failure, Needs>) =>
+  Effect.catchCause(work, (cause) =>
+    Effect.gen(function* () {
+      const counters = yield* Counters
+      counters.increment("watchdog_skipped_total")
+      yield* Effect.logWarning(`the watchdog could not see to ${id}`, cause)
+    }),
+  )
 
 const watchJob = Effect.fnUntraced(function* ({ jobId, gatewayId }: OpenJobRef, settings: WatchdogSettings) {
   const { handle } = yield* Commands

@@ -49,7 +49,7 @@ export const endOpenJob = (command: EndCommand, job: OpenJob): Decision => {
 }
 
 /** What was generated until the cancel took effect: never below the last mark, never far above it, never above the hold. */
-const cancelledTokens = (job: OpenJob, generated: number): number => {
+export const cancelledTokens = (job: OpenJob, generated: number): number => {
   const current = currentAttempt(job)
   if (current === null) return 0
   const marked = current.deliveredTokens

@@ -1,7 +1,7 @@
 import { Result } from "effect"
 import type { Decider } from "../kernel/decider.ts"
 import type { AssignJob, CompleteJob, FailAttempt, JobCommand, JobRejection, MarkProgress, SubmitJob } from "./commands.ts"
-import { endOpenJob } from "./decide-end.ts"
+import { cancelledTokens, endOpenJob } from "./decide-end.ts"
 import { codec, type JobEvent } from "./events.ts"
 import { currentAttempt, deliveredTokens, fold, initial, invariant, isOpen, type Job, type OpenJob } from "./state.ts"
 
@@ -68,9 +68,11 @@ const failAttempt = (command: FailAttempt, job: OpenJob): Decision => {
 
 const complete = (command: CompleteJob, job: OpenJob): Decision => {
   const { jobId, attemptId, finishReason, receipt, at } = command
-  const deliveredTokens = Math.max(currentAttempt(job)?.deliveredTokens ?? 0, command.deliveredTokens)
-  const rejection = stale(job, attemptId) ?? overDelivered(job, attemptId, deliveredTokens)
+  const generated = Math.max(currentAttempt(job)?.deliveredTokens ?? 0, command.deliveredTokens)
+  const rejection = stale(job, attemptId) ?? overDelivered(job, attemptId, generated)
   if (rejection !== null) return Result.fail(rejection)
+  // A node that did not stop for a client who left is paid no more than one that did.
+  const deliveredTokens = job.cancelRequested === null ? generated : cancelledTokens(job, generated)
   return Result.succeed([
     { type: "JobCompleted", data: { jobId, attemptId, finishReason, deliveredTokens, receipt, at } },
   ])

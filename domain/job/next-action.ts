@@ -31,7 +31,7 @@ export const nextAction = (job: Job, at: number): JobAction => {
     const { reason } = job.ended
     const completionTokens = deliveredTokens(job)
     if (reason !== "completed" && completionTokens === 0) return { type: "release", namespaceId, holdId, reason }
-    return { type: "settle", namespaceId, holdId, reason, completionTokens, served: servedAttempts(job.attempts) }
+    return { type: "settle", namespaceId, holdId, reason, completionTokens, served: servedAttempts(job.attempts, reason) }
   }
   if (at >= job.submitted.deadlineAt) return { type: "expire" }
   const current = currentAttempt(job)
@@ -45,7 +45,7 @@ export const nextAction = (job: Job, at: number): JobAction => {
 }
 
 /** Attempts that delivered something; the last attempt of a completed job counts even when its answer was empty. */
-const servedAttempts = (attempts: readonly Attempt[]): readonly ServedAttempt[] =>
+const servedAttempts = (attempts: readonly Attempt[], reason: EndReason): readonly ServedAttempt[] =>
   attempts
-    .filter((attempt) => attempt.deliveredTokens > 0 || !attempt.failed)
+    .filter((attempt) => attempt.deliveredTokens > 0 || (reason === "completed" && !attempt.failed))
     .map(({ payee, nodeId, attemptId, deliveredTokens }) => ({ payee, nodeId, attemptId, tokens: deliveredTokens }))

@@ -17,8 +17,11 @@ const count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 /** What every node frame carries besides its own fields; `sequence` increases strictly within a session. */
 const fromNode = { node_id: NodeId, session_id: SessionId, sequence: count, timestamp: TimeMs }
 
+/** Names that go into the log and the read models: printable, so that no store stumbles over them. */
+const printable = (maximum: number) => Schema.String.check(Schema.isPattern(new RegExp(`^[\\x20-\\x7e]{1,${maximum}}$`)))
+
 export const ModelOffer = Schema.Struct({
-  name: Schema.String.check(Schema.isBetweenLength(1, 128)),
+  name: printable(128),
   /** SHA-256 of the model file, hex. */
   hash: Schema.String.check(Schema.isPattern(/^[0-9a-f]{64}$/)),
   context_length: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 10_000_000 })),
@@ -32,7 +35,7 @@ export const Hello = frame("hello", {
   protocol: Schema.Int,
   nonce: Schema.String,
   certificate: SessionCertificate,
-  version: Schema.String.check(Schema.isBetweenLength(1, 64)),
+  version: printable(64),
   slots: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1024 })),
   models: Schema.Array(ModelOffer).check(Schema.isBetweenLength(1, 64)),
 })

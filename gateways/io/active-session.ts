@@ -90,17 +90,19 @@ export class ActiveSession {
       case "tokens":
         return this.#relay(frame.chunks)
       case "receipt":
+        this.#acknowledge(frame.attempt_id)
         return takeReceipt(this, frame, signed)
       case "accepted":
-        this.#acks.get(frame.attempt_id)?.()
-        this.#acks.delete(frame.attempt_id)
+        this.#acknowledge(frame.attempt_id)
         return null
       case "declined":
         return this.#giveUp(frame.attempt_id, "rejected_by_node")
       case "failed":
         return this.#giveUp(frame.attempt_id, "node_error")
       case "counted":
-        return this.#counts.answer(frame) ? null : { code: "unexpected_frame", message: "nobody asked for this count" }
+        // Late is not wrong: whoever asked has given up waiting.
+        if (!this.#counts.answer(frame)) this.services.counters.increment("io_late_counts_total")
+        return null
       case "heartbeat":
         this.announce()
         return null
@@ -123,16 +125,21 @@ export class ActiveSession {
   fail(attempt: RunningAttempt, reason: AttemptFailure): void {
     const { jobId, attemptId } = attempt
     this.book.drop(attemptId)
+    this.#acknowledge(attemptId)
     this.services.fork("fail_attempt", failAttempt({ jobId, attemptId, reason }))
   }
 
   #giveUp(attemptId: RunningAttempt["attemptId"], reason: AttemptFailure): Refusal | null {
-    this.#acks.get(attemptId)?.()
-    this.#acks.delete(attemptId)
     const attempt = this.book.get(attemptId)
     if (attempt === undefined) return { code: "unknown_attempt", message: "no such attempt in this session" }
     this.fail(attempt, reason)
     return null
+  }
+
+  /** The node has dealt with it, one way or another: it is not delivered again. */
+  #acknowledge(attemptId: RunningAttempt["attemptId"]): void {
+    this.#acks.get(attemptId)?.()
+    this.#acks.delete(attemptId)
   }
 
   #relay(chunks: readonly TokenChunk[]): Refusal | null {
@@ -168,6 +175,7 @@ export class ActiveSession {
       cancelled: false,
       chunks: 0,
       tokens: 0,
+      characters: 0,
     }
     this.book.start(attempt)
     if (assignment.sessionId !== this.facts.certificate.sessionId) {

@@ -1,6 +1,7 @@
 import type { AttemptId, JobId } from "#domain/kernel/ids.ts"
 import type { Refusal } from "./envelope.ts"
 import type { ReceiptFrame, TokenChunk } from "#domain/protocol/frames.ts"
+import { MAX_CHARACTERS_PER_TOKEN, MAX_TOKENS_PER_CHARACTER, SLACK_TOKENS } from "./limits.ts"
 import type { RunningHash } from "../ports/node-signatures.ts"
 
 /** Finished attempts of a session that are remembered, to tell a repeated receipt from a forged one. */
@@ -17,6 +18,7 @@ export interface RunningAttempt {
   chunks: number
   /** The network's own count. */
   tokens: number
+  characters: number
 }
 
 /** What one session is working on, and what it has finished. */
@@ -48,8 +50,17 @@ export class AttemptBook {
     if (attempt.tokens + chunk.tokens > attempt.maxOutputTokens) {
       return { code: "receipt_mismatch", message: `more than the ${attempt.maxOutputTokens} tokens that are paid for` }
     }
+    const tokens = attempt.tokens + chunk.tokens
+    const characters = attempt.characters + chunk.text.length
+    if (tokens > characters * MAX_TOKENS_PER_CHARACTER + SLACK_TOKENS) {
+      return { code: "receipt_mismatch", message: `${tokens} tokens claimed for ${characters} characters` }
+    }
+    if (characters > (tokens + SLACK_TOKENS) * MAX_CHARACTERS_PER_TOKEN) {
+      return { code: "receipt_mismatch", message: `${characters} characters sent as ${tokens} tokens` }
+    }
     attempt.chunks += 1
-    attempt.tokens += chunk.tokens
+    attempt.characters = characters
+    attempt.tokens = tokens
     attempt.hash.update(chunk.text)
     return null
   }

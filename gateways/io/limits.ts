@@ -12,5 +12,14 @@ export const MAX_CERTIFICATE_MS = 7 * 24 * 3_600_000
 export const COUNT_MS = 5_000
 /** Prompts being counted by one node at once. */
 export const MAX_PENDING_COUNTS = 4_096
+/** Tokens that may be claimed without text to show for them: a cut character, a held-back beginning. */
+export const SLACK_TOKENS = 64
+/** No tokenizer has longer tokens; what a node sends beyond it is not an answer. */
+export const MAX_CHARACTERS_PER_TOKEN = 512
+/** A token is at least one byte of UTF-8, and a UTF-16 unit at most three. */
+export const MAX_TOKENS_PER_CHARACTER = 3
+/** What a chat template may add to a prompt, once and per message. */
+export const TEMPLATE_TOKENS = 1_024
+export const TEMPLATE_TOKENS_PER_MESSAGE = 64
 /** Tokens of the test at start. */
 export const TEST_TOKENS = 16

@@ -1,7 +1,11 @@
 import type { CountReply, CountRequest } from "#domain/protocol/bus-messages.ts"
 import type { Counted } from "#domain/protocol/frames.ts"
-import { COUNT_MS, MAX_PENDING_COUNTS } from "./limits.ts"
+import { COUNT_MS, MAX_PENDING_COUNTS, MAX_TOKENS_PER_CHARACTER, TEMPLATE_TOKENS, TEMPLATE_TOKENS_PER_MESSAGE } from "./limits.ts"
 import type { Sender } from "./sender.ts"
+
+/** A node that counts more than this lies: the client pays by this number. */
+const mostTokens = (messages: CountRequest["messages"]): number =>
+  messages.reduce((sum, { content }) => sum + content.length * MAX_TOKENS_PER_CHARACTER + TEMPLATE_TOKENS_PER_MESSAGE, TEMPLATE_TOKENS)
 
 /** Questions to one node about the length of prompts. */
 export class PromptCounts {
@@ -21,6 +25,9 @@ export class PromptCounts {
     })
     this.#pending.delete(requestId)
     if (result === null) return { ok: false, reason: "no_node", message: "the node did not answer in time" }
+    if (result.ok && result.tokens > mostTokens(messages)) {
+      return { ok: false, reason: "failed", message: `the node counted ${result.tokens} tokens, more than the prompt can have` }
+    }
     return result.ok ? { ok: true, tokens: result.tokens, contextLength } : { ok: false, reason: "failed", message: result.message }
   }
 

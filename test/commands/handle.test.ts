@@ -2,7 +2,7 @@ import { Effect, Exit, Result } from "effect"
 import { describe, expect, it } from "vitest"
 import { makeCommands } from "#commands/handle.ts"
 import { creditLedger, type LedgerCommand } from "#domain/credit-ledger/index.ts"
-import type { Commit, EventStoreShape } from "#commands/ports/event-store.ts"
+import { type Commit, type EventStoreShape, EventStoreUnavailable } from "#commands/ports/event-store.ts"
 import { memoryLog } from "#infra/memory/event-log.ts"
 import { NAMESPACE } from "#test/support/memory-network.ts"
 
@@ -61,6 +61,25 @@ describe("handle", () => {
     await Effect.runPromise(admin.handle(creditLedger, "a", grant("g", 1n), meta("g")))
     const refused = await Effect.runPromise(Effect.result(gateway.handle(creditLedger, "a", conflict, meta("g2"))))
     expect(refused).toMatchObject({ failure: { _tag: "GrantConflict", granted: 1n, offered: 2n } })
+  })
+
+  it("does not trust its cache after a commit whose answer was lost turned up in the log", async () => {
+    const log = memoryLog()
+    let lost: Commit | null = null
+    const append: EventStoreShape["append"] = (commit) => {
+      if (lost === null) {
+        lost = commit
+        return Effect.fail(new EventStoreUnavailable({ reason: "no answer" }))
+      }
+      // The commit that seemed lost lands just before the one that repeats its end.
+      return Effect.andThen(log.store.append(lost), log.store.append(commit))
+    }
+    const commands = makeCommands({ ...log.store, append })
+    const both = [grant("a", 1n), grant("b", 2n)].map((command, n) => Effect.exit(commands.handle(creditLedger, "a", command, meta(`m${n}`))))
+    await Effect.runPromise(Effect.all(both, { concurrency: "unbounded" }))
+    await Effect.runPromise(commands.handle(creditLedger, "a", grant("b", 2n), meta("m1")))
+    expect((await Effect.runPromise(commands.load(creditLedger, "a"))).available).toBe(3n)
+    expect(commands.peek(creditLedger, "a")?.available).toBe(3n)
   })
 
   it("gives nothing new when a command is repeated, at the position it already has", async () => {

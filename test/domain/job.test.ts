@@ -171,6 +171,11 @@ describe("cancelling", () => {
     assigned.when(stopped(3)).rejects({ _tag: "CancelNotRequested", jobId: JOB_A })
   })
 
+  it("pays a node that went on all the same no more than one that stopped", () => {
+    const long = nothing.after({ ...submitJob, maxOutputTokens: 4_000 }, assignA, mark(10), cancel)
+    long.when(complete(4_000)).gives({ type: "JobCompleted", data: { deliveredTokens: 74 } })
+  })
+
   it("pays what was generated until the cancel took effect, at most what was held for", () => {
     assigned.after(cancel).when(stopped(3)).gives({ type: "JobCancelled", data: { deliveredTokens: 3, reason: "client left" } })
     assigned.after(cancel).when(stopped(9)).gives({ type: "JobCancelled", data: { deliveredTokens: 4 } })

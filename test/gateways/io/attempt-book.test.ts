@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest"
+import type { AttemptId, JobId } from "#domain/kernel/ids.ts"
+import { AttemptBook, type RunningAttempt } from "#gateways/io/attempt-book.ts"
+import { runningSha256 } from "#infra/crypto/running-hash.ts"
+
+const ATTEMPT = "att_0190a000-0000-7000-8000-000000000001" as AttemptId
+const attempt = (maxOutputTokens: number): RunningAttempt => ({
+  jobId: "job_0190a000-0000-7000-8000-000000000001" as JobId, attemptId: ATTEMPT, maxOutputTokens,
+  hash: runningSha256(), sent: true, cancelled: false, chunks: 0, tokens: 0, characters: 0,
+})
+const chunk = (text: string, tokens: number, index = 0) => ({ attempt_id: ATTEMPT, index, text, tokens })
+
+describe("what a node may claim", () => {
+  it("is no more tokens than its text has bytes, give or take what a model holds back", () => {
+    const book = new AttemptBook()
+    expect(book.take(attempt(4_000), chunk("pong", 4))).toBeNull()
+    expect(book.take(attempt(4_000), chunk("x", 4_000))).toMatchObject({ code: "receipt_mismatch" })
+  })
+
+  it("is no text without tokens: memory and clients are not for free", () => {
+    const book = new AttemptBook()
+    expect(book.take(attempt(10), chunk("x".repeat(50_000), 1))).toMatchObject({ code: "receipt_mismatch" })
+  })
+
+  it("is no more than what is paid for, and no chunk out of turn", () => {
+    const book = new AttemptBook()
+    expect(book.take(attempt(3), chunk("a b c d", 4))).toMatchObject({ code: "receipt_mismatch" })
+    expect(book.take(attempt(3), chunk("a", 1, 1))).toMatchObject({ code: "unexpected_frame" })
+  })
+})
