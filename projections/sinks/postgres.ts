@@ -18,7 +18,8 @@ type Trx = Transaction<ReadTables>
  * each look-up is a few rows by index, however stale the statistics of a table that grows this fast are.
  */
 const SETTINGS =
-  "select set_config(name, 'off', true) from unnest(array['synchronous_commit', 'enable_seqscan', 'enable_hashjoin', 'enable_mergejoin']) as name"
+  "select set_config(name, 'off', true) from " +
+  "unnest(array['synchronous_commit', 'enable_seqscan', 'enable_hashjoin', 'enable_mergejoin']) as name"
 
 /** Read models in one schema of Postgres: rows and checkpoints of a batch in one transaction. */
 export const postgresSink = (db: ReadDb, schema: string): ProjectionSink => ({

@@ -5,6 +5,7 @@ import { liveReadModels, readModelDb } from "#infra/postgres/read-models.ts"
 import { verify } from "#projections/audit/verify.ts"
 import { watchPositions } from "#projections/await-position.ts"
 import { catchUp } from "#projections/catch-up.ts"
+import type { EventFeedShape } from "#projections/ports/event-feed.ts"
 import type { ProjectionLockShape } from "#projections/ports/projection-lock.ts"
 import { type ProjectorObserver, silentObserver } from "#projections/ports/projector-observer.ts"
 import { LIVE_SCHEMA } from "#projections/read-db.ts"
@@ -14,6 +15,12 @@ import { postgresSink } from "#projections/sinks/postgres.ts"
 import { openTestDatabase } from "#test/support/postgres.ts"
 
 const TIMEOUT_MS = 30_000
+
+/** What all projectors of a database have in common. */
+interface Shared {
+  readonly feed: EventFeedShape
+  readonly lock: ProjectionLockShape
+}
 
 /** A log and its read models in a Postgres database of their own. */
 export const openReadModels = async () => {
@@ -26,14 +33,15 @@ export const openReadModels = async () => {
   const audit = { db, feed: log.feed, projections: readModels, observer: silentObserver, onProgress: () => {} }
 
   /** Projects until it is stopped, as a process of its own would. */
-  const startProjector = (observer: ProjectorObserver = silentObserver, chosenLock: ProjectionLockShape = lock) => {
-    const options = { feed: log.feed, sink: postgresSink(db, LIVE_SCHEMA), projections: readModels, observer }
-    const fiber = Effect.runFork(runProjector({ ...options, lock: chosenLock }))
+  const startProjector = (observer: ProjectorObserver = silentObserver, other: Partial<Shared> = {}) => {
+    const own = { sink: postgresSink(db, LIVE_SCHEMA), projections: readModels, observer }
+    const fiber = Effect.runFork(runProjector({ feed: log.feed, lock, ...other, ...own }))
     return { stop: () => Effect.runPromise(Fiber.interrupt(fiber)) }
   }
   return {
     database,
     store: log.store,
+    feed: log.feed,
     live: liveReadModels(database.pool),
     sink,
     lock,
