@@ -11,8 +11,8 @@ import { settleJob } from "./settlement.ts"
 const INTERVAL = "1 second"
 /** Per round; what is left over comes in the next. */
 const BATCH = 1_000
-/** A hold without a job is not suspicious before this: its gateway may be about to submit. */
-const SUBMIT_GRACE_MS = 10_000
+/** A hold without a job is not suspicious before this: its gateway may have waited for credits, and be about to submit. */
+const SUBMIT_GRACE_MS = 30_000
 
 export interface WatchdogSettings {
   /** False: that gateway process is gone and with it its clients' connections. */

@@ -68,5 +68,5 @@ const announce = ({ terminal }: Cli, { json, join }: NodeOptions, { nodeId, mode
   terminal.print(
     json
       ? toJsonLine({ ready: true, node_id: nodeId, models, pid: process.pid })
-      : `Node ${nodeId} serves ${models.join(", ")} on ${join}. Ctrl-C stops it.`,
+      : `Node ${nodeId} serves ${models.join(", ")} on ${join} (pid ${process.pid}). Ctrl-C stops it.`,
   )
