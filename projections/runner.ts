@@ -10,6 +10,12 @@ export interface ProjectorOptions extends Projecting {
 /** Pause before log, tables or lock that could not be reached are tried again. */
 const RETRY_DELAY_MS = 250
 
+/**
+ * At the end of the log, the time from one round to the next at least. A round costs a dozen statements however few its events are:
+ * one for each commit took as much of the machine as everything else that a request needs. After a pause the first event goes at once.
+ */
+const GATHER_MS = 200
+
 const NO_TARGETS: Targets = new Map()
 
 /**
@@ -39,7 +45,8 @@ const project = Effect.fnUntraced(function* (options: ProjectorOptions) {
 const follow = Effect.fnUntraced(function* (options: ProjectorOptions, positions: Positions) {
   const projecting = { ...options, read: readAhead(options.feed, BATCH_EVENTS) }
   while (positions.size > 0) {
-    if ((yield* round(projecting, positions, NO_TARGETS)) === 0) yield* options.feed.waitFor(least(positions))
+    if ((yield* round(projecting, positions, NO_TARGETS)) >= BATCH_EVENTS) continue
+    yield* Effect.all([options.feed.waitFor(least(positions)), Effect.sleep(GATHER_MS)], { concurrency: 2, discard: true })
   }
   // All stopped: the lock stays here, another process would stop at the same events.
   return yield* Effect.never

@@ -64,16 +64,18 @@ export const assignJob = Effect.fnUntraced(function* (state: OpenJob, slots: Slo
   return "assigned" as const
 })
 
-/** Nodes that failed this job already come last: only when nobody else can take it. */
+/** Nodes that failed this job already come last: only when nobody else can take it. Before them those where it would wait. */
 const pickNode = (online: readonly NodePresence[], state: OpenJob, slots: Slots, at: number): NodePresence | null => {
   const { environment, model, promptTokens, maxOutputTokens } = state.submitted
-  const needs = { environment, model, contextTokens: promptTokens + maxOutputTokens }
+  const needs = { environment, model, contextTokens: promptTokens + maxOutputTokens, outputTokens: maxOutputTokens }
   const eligible = online
     .map((node) => ({ ...node, busy: slots.busy(node.nodeId) }))
     .filter((node) => ineligible(node, needs, at, PRESENCE_TIMEOUT_MS) === null)
   const failedHere = new Set(state.attempts.map((attempt) => attempt.nodeId))
   const fresh = eligible.filter((node) => !failedHere.has(node.nodeId))
-  return chooseNode(fresh.length > 0 ? fresh : eligible, [Math.random(), Math.random()])
+  const able = fresh.length > 0 ? fresh : eligible
+  const idle = able.filter((node) => node.busy < node.slots)
+  return chooseNode(idle.length > 0 ? idle : able, [Math.random(), Math.random()])
 }
 
 /** The text that earlier attempts delivered, or null when the gateway that has it is gone. */

@@ -49,6 +49,7 @@ export const Tested = frame("tested", {
 })
 
 export const Heartbeat = frame("heartbeat", { busy: count, memory_bytes: count })
+/** The node has an assignment and nothing to show for it yet; text or an ending says the same. */
 export const Accepted = frame("accepted", { attempt_id: AttemptId })
 export const Declined = frame("declined", {
   attempt_id: AttemptId,

@@ -155,6 +155,7 @@ export class ActiveSession {
         this.fail(attempt, "node_error")
         return refusal
       }
+      this.#acknowledge(chunk.attempt_id)
       if (chunk.text === "" && chunk.tokens === 0) continue
       const { attemptId } = attempt
       const message: StreamMessage = { type: "tokens", attemptId, text: chunk.text, tokens: chunk.tokens }

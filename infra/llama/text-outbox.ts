@@ -1,7 +1,7 @@
 import type { TextItem } from "./worker-messages.ts"
 
 /** A message between processes costs tens of microseconds on both sides: tokens within this time share one. */
-const COALESCE_MS = 5
+const COALESCE_MS = 20
 
 /** Sends text at once after a pause, and then gathers what comes within a few milliseconds into one message. */
 export class TextOutbox {

@@ -16,11 +16,26 @@ interface Client {
   readonly release: (destroy?: boolean) => void
 }
 
+/** Statements that a connection keeps parsed and planned; the projections' own are fewer. */
+const MAX_PREPARED = 200
+
+const names = new Map<string, { readonly name: string }>()
+
+/** A name for each of the first texts with parameters; others are planned anew each time. */
+const prepared = (text: string, values: readonly unknown[]): { readonly name: string } | undefined => {
+  if (values.length === 0) return undefined
+  const known = names.get(text)
+  if (known !== undefined || names.size >= MAX_PREPARED) return known
+  const name = { name: `read-models-${names.size}` }
+  names.set(text, name)
+  return name
+}
+
 const exactIntegers = (pool: pg.Pool): PostgresPool => {
   const connect = async (): Promise<Client> => {
     const client = await pool.connect()
     return {
-      query: (text, values) => client.query({ text, values: [...values], types }),
+      query: (text, values) => client.query({ text, values: [...values], types, ...prepared(text, values) }),
       release: (destroy) => client.release(destroy),
     }
   }

@@ -1,9 +1,12 @@
 import type { AttemptId } from "#domain/kernel/ids.ts"
+import { mostJobs } from "#domain/policies/eligibility.ts"
 import type { Assign, Declined } from "#domain/protocol/frames.ts"
 import type { SendFrame } from "../session/frame-sender.ts"
 import { AttemptRun, type Ending, type RunServices } from "./attempt-run.ts"
 import { TokenCoalescer } from "./token-coalescer.ts"
 
+/** An attempt that has said nothing by then is confirmed by itself; its first text or its ending confirms it as well. */
+export const ACCEPT_MS = 500
 /** Ended attempts that are remembered, so that a repeated assignment is not run twice. */
 const MAX_ENDED = 2_000
 
@@ -34,10 +37,16 @@ export class Attempts {
     if (this.#running.has(attempt_id) || this.#ended.has(attempt_id)) return this.#send({ type: "accepted", attempt_id })
     const reason = this.#whyNot(assign)
     if (reason !== null) return this.#send({ type: "declined", attempt_id, reason })
-    this.#send({ type: "accepted", attempt_id })
+    const accepted = setTimeout(() => this.#send({ type: "accepted", attempt_id }), ACCEPT_MS)
     const attempt = new AttemptRun(assign, this.#services, {
-      onText: (text, tokens) => this.#coalescer.push(attempt_id, text, tokens),
-      onEnd: (ending) => this.#end(attempt_id, ending),
+      onText: (text, tokens) => {
+        clearTimeout(accepted)
+        this.#coalescer.push(attempt_id, text, tokens)
+      },
+      onEnd: (ending) => {
+        clearTimeout(accepted)
+        this.#end(attempt_id, ending)
+      },
     })
     this.#running.set(attempt_id, attempt)
     attempt.start()
@@ -67,7 +76,7 @@ export class Attempts {
     if (this.#draining) return "draining"
     if (model !== engine.model.name) return "unknown_model"
     if (expires_at <= now()) return "expired"
-    return this.#running.size >= engine.slots ? "no_slot" : null
+    return this.#running.size >= mostJobs(engine.slots) ? "no_slot" : null
   }
 
   #end(attemptId: AttemptId, ending: Ending): void {

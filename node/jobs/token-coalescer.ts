@@ -2,7 +2,7 @@ import type { AttemptId } from "#domain/kernel/ids.ts"
 import type { TokenChunk } from "#domain/protocol/frames.ts"
 
 /** While text flows, one frame at most this often carries all streams' chunks: one signature for many. */
-export const COALESCE_MS = 10
+export const COALESCE_MS = 33
 /** Text that may wait before a frame goes early; JSON escapes make it six times longer at worst, which still fits in a frame. */
 const MAX_WAITING_CHARACTERS = 256 * 1024
 /** Chunks of one frame; more attempts than this at once send in two frames. */

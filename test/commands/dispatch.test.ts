@@ -17,6 +17,8 @@ import type { Assignment } from "#commands/ports/job-stream.ts"
 import type { OpenWorkShape } from "#commands/ports/open-work.ts"
 import { chat, GATEWAY, jobIdAt, KEY, memoryNetwork, NAMESPACE, nodeIdAt, sessionIdAt } from "#test/support/memory-network.ts"
 
+/** Tokens per second of a node that takes longer than five seconds for the answers here. */
+const SLOW = 1
 const JOB = jobIdAt(1)
 const stops: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -104,13 +106,25 @@ describe("dispatch and settlement", () => {
 
   it("gives a node no more jobs than it has slots, and the next one when a slot is free", async () => {
     const network = await running()
-    const node = network.connectNode(1, 1)
+    const node = network.connectNode(1, 1, SLOW)
     await network.run(submitChat(chat(1, { maxOutputTokens: 8 })))
     const assignment = await first(node.assignments)
     await network.run(submitChat(chat(2, { maxOutputTokens: 8 })))
     expect(node.assignments).toHaveLength(1)
     await complete(network, assignment, 1)
     await eventually(() => expect(node.assignments.map(({ jobId }) => jobId)).toEqual([jobIdAt(1), jobIdAt(2)]))
+  })
+
+  it("lets a short answer wait at a busy node, but at an idle one if there is any", async () => {
+    const network = await running()
+    const busy = network.connectNode(1, 1)
+    await network.run(submitChat(chat(1, { maxOutputTokens: 8 })))
+    await first(busy.assignments)
+    const idle = network.connectNode(2, 1)
+    await network.run(submitChat(chat(2, { maxOutputTokens: 8 })))
+    expect((await first(idle.assignments)).jobId).toBe(jobIdAt(2))
+    await network.run(submitChat(chat(3, { maxOutputTokens: 8 })))
+    await eventually(() => expect([...busy.assignments, ...idle.assignments]).toHaveLength(3))
   })
 
   it("tells the client of an end without an answer, and releases the hold, when every attempt failed", async () => {

@@ -72,7 +72,7 @@ const presence: NodePresenceView = {
 }
 
 describe("a node may be given a job", () => {
-  const needs = { environment: "testnet", model: "tiny", contextTokens: 512 }
+  const needs = { environment: "testnet", model: "tiny", contextTokens: 512, outputTokens: 501 }
   const check = (changes: Partial<NodePresenceView>, at = 1_000) => ineligible({ ...presence, ...changes }, needs, at, 30)
 
   it("when all that the job needs is there", () => {
@@ -96,6 +96,13 @@ describe("a node may be given a job", () => {
   it("not when all its slots are taken", () => {
     expect(check({ busy: 1 })).toBeNull()
     expect(check({ busy: 2 })).toBe("no_free_slot")
+  })
+
+  it("to have it at hand when a slot is free, where the longest answer takes five seconds at most", () => {
+    const short = { ...needs, outputTokens: 500 }
+    expect(ineligible({ ...presence, busy: 2 }, short, 1_000, 30)).toBeNull()
+    expect(ineligible({ ...presence, busy: 3 }, short, 1_000, 30)).toBeNull()
+    expect(ineligible({ ...presence, busy: 4 }, short, 1_000, 30)).toBe("no_free_slot")
   })
 })
 

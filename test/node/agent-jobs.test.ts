@@ -45,7 +45,6 @@ describe("a node at work", () => {
   it("runs an assignment, sends the text in order, and states at the end what is true of it", async () => {
     const { node, generation } = await working()
     node.send(assignment(1))
-    await node.frame("accepted")
     const { generation: asked, say, end } = await generation()
     expect(asked).toMatchObject({ deliveredText: "so far", maxOutputTokens: 9 })
     for (const word of ["Hello ", "\ud83d", "\ude00 ", "there"]) say(word)
@@ -74,6 +73,14 @@ describe("a node at work", () => {
     expect(running.interrupted).toBe(true)
   })
 
+  it("confirms an assignment by itself only while it has nothing to show for it", async () => {
+    const { node, generation } = await working()
+    for (const n of [1, 2]) node.send(assignment(n))
+    ;(await generation()).say("at once")
+    expect(await node.frame("accepted")).toMatchObject({ attempt_id: attemptIdAt(2) })
+    expect(node.all("accepted")).toHaveLength(1)
+  })
+
   it("accepts a repeated assignment again, running or finished, and runs it once", async () => {
     const { node, generation, generations } = await working()
     node.send(assignment(1))
@@ -82,7 +89,7 @@ describe("a node at work", () => {
     running.end("length")
     await node.frame("receipt")
     node.send(assignment(1))
-    await node.frame("accepted", 2)
+    await node.frame("accepted", 1)
     expect(generations).toHaveLength(1)
     expect(node.all("receipt")).toHaveLength(1)
   })
@@ -96,14 +103,15 @@ describe("a node at work", () => {
     expect(await node.frame("declined")).toMatchObject({ attempt_id: attemptIdAt(1), reason })
   })
 
-  it("declines more than it has slots for, until one is free", async () => {
+  it("declines more than one waiting job for each slot, until there is room", async () => {
     const { node, generation } = await working()
-    for (const n of [1, 2, 3]) node.send(assignment(n))
-    expect(await node.frame("declined")).toMatchObject({ attempt_id: attemptIdAt(3), reason: "no_slot" })
+    for (const n of [1, 2, 3, 4, 5]) node.send(assignment(n))
+    expect(await node.frame("declined")).toMatchObject({ attempt_id: attemptIdAt(5), reason: "no_slot" })
     ;(await generation()).end("stop")
     await node.frame("receipt")
-    node.send(assignment(4))
-    expect(await node.frame("accepted", 2)).toMatchObject({ attempt_id: attemptIdAt(4) })
+    node.send(assignment(6))
+    await generation(4)
+    expect(node.all("declined")).toHaveLength(1)
   })
 
   it("declines a prompt that does not fit, and says in words when the engine fails", async () => {

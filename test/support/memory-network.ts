@@ -73,14 +73,14 @@ export const memoryNetwork = async (fakeOpenWork: OpenWorkShape = { jobs: () => 
   const jobState = (jobId: JobId): Promise<Job> => run(Effect.flatMap(Commands, ({ load }) => load(job, jobId)))
 
   /** A connected node that collects what it is given. */
-  const connectNode = (n: number, slots = 4) => {
+  const connectNode = (n: number, slots = 4, tokensPerSecond = 100) => {
     const assignments: Assignment[] = []
     const nodeId = nodeIdAt(n)
     const models = [{ name: "m", hash: "0".repeat(64), contextLength: 512 }]
     const online = () =>
       presence.announce({
         nodeId, sessionId: sessionIdAt(n), environment: "testnet", payee: nodeId, models, slots,
-        lastSeenAt: Date.now(), tokensPerSecond: 100,
+        lastSeenAt: Date.now(), tokensPerSecond,
       })
     online()
     const leave = jobStream.consume(nodeId, ({ assignment, ack }) => {
