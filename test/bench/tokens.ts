@@ -1,3 +1,4 @@
+import { besideLoad, coreShare } from "./background-load.ts"
 import { ChatClient } from "./chat-client.ts"
 import { type Done, startEngineAlone } from "./engine-alone.ts"
 import { median } from "./measure.ts"
@@ -26,14 +27,20 @@ const compare = async ({ measureMs, rounds, profileDir }: Plan, sequences: numbe
   try {
     const trial = await alone.round(1)
     await ask(client, { callers: sequences, turns: 1 })
-    const turns = Math.max(1, Math.ceil(measureMs / 1_000 / trial.seconds))
+    // Many short rounds: a shared machine changes its mind by the second, and contenders that follow each other closely meet the same.
+    const turns = Math.max(1, Math.ceil(measureMs / 2_000 / trial.seconds))
     // A second caller for each sequence: what the network does between two answers then costs no idle engine.
+    const doubled = () => ask(client, { callers: sequences * 2, turns: Math.ceil(turns / 2) })
+    // On few cores the engine is slower whatever else computes. So it also works alone beside a process that takes as much as the
+    // network does and does nothing with it: what the network loses beyond that is its own.
+    const share = await coreShare(network, doubled)
     const contenders: Readonly<Record<string, () => Promise<Done>>> = {
       "node-llama-cpp alone": () => alone.round(turns),
       [`network, ${sequences} callers`]: () => ask(client, { callers: sequences, turns }),
-      [`network, ${sequences * 2} callers`]: () => ask(client, { callers: sequences * 2, turns: Math.ceil(turns / 2) }),
+      [`network, ${sequences * 2} callers`]: doubled,
+      [`alone, ${(share * 100).toFixed(0)} % of a core taken`]: () => besideLoad(share, () => alone.round(turns)),
     }
-    return lines(await takeTurns(contenders, rounds), sequences)
+    return lines(await takeTurns(contenders, rounds * 2), sequences)
   } finally {
     client.close()
     await network.stop()
