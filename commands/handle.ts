@@ -33,7 +33,10 @@ export interface CommandsShape {
     decider: Decider<State, Command, Event, Rejection>,
     id: string,
   ) => Effect.Effect<State, EventStoreUnavailable>
-  /** The state as last seen by this process, or null. May be stale: for hints only, `handle` decides. */
+  /**
+   * The state as last seen by this process, or null. Where other processes write too it is null always: what they wrote since is not
+   * known here. For hints only, `handle` decides.
+   */
   readonly peek: <State, Command, Event extends DomainEvent, Rejection>(
     decider: Decider<State, Command, Event, Rejection>,
     id: string,
@@ -45,7 +48,16 @@ export class Commands extends Context.Service<Commands, CommandsShape>()("comman
 
 export type AppendedListener = (stream: string) => void
 
-export const makeCommands = (store: EventStoreShape, onAppended: AppendedListener = () => {}): CommandsShape => {
+export interface CommandsOptions {
+  readonly onAppended?: AppendedListener
+  /** This process is the only one that appends to the log. */
+  readonly soleWriter?: boolean
+}
+
+export const makeCommands = (
+  store: EventStoreShape,
+  { onAppended = () => {}, soleWriter = true }: CommandsOptions = {},
+): CommandsShape => {
   const queues = new StreamCache()
 
   const queueOf = <State, Command, Event extends DomainEvent, Rejection>(
@@ -66,14 +78,15 @@ export const makeCommands = (store: EventStoreShape, onAppended: AppendedListene
       }),
     load: (decider, id) => Effect.suspend(() => queueOf(decider, id).load()),
     peek: (decider, id) => {
+      if (!soleWriter) return null
       const queue = queues.get<typeof decider.initial, never, never, never>(streamName(decider, id))
       return queue?.lastSeen() ?? null
     },
   }
 }
 
-export const commandsLayer = (onAppended: AppendedListener): Layer.Layer<Commands, never, EventStore> =>
+export const commandsLayer = (options: CommandsOptions): Layer.Layer<Commands, never, EventStore> =>
   Layer.effect(
     Commands,
-    Effect.map(EventStore, (store) => makeCommands(store, onAppended)),
+    Effect.map(EventStore, (store) => makeCommands(store, options)),
   )

@@ -1,4 +1,4 @@
-import type { AttemptId, JobId, NodeId } from "../kernel/ids.ts"
+import type { AttemptId, GatewayId, JobId, NodeId } from "../kernel/ids.ts"
 import type { ChatMessage } from "./inference-request.ts"
 
 /** Subjects of the bus. One publisher's messages on one subject arrive in order. */
@@ -15,6 +15,9 @@ export const JOB_TAP = "tap.job"
 export const CAPACITY_TAP = "tap.capacity"
 /** "This attempt's node has done its part" (`SlotTap`): its slot is free before the end is on record. */
 export const SLOT_TAP = "tap.slot"
+
+/** "This cloud gateway lives" (`GatewayBeat`). */
+export const GATEWAY_BEAT = "beat.gateway"
 
 /** On `tokens.<job>`: what the client's stream is made of. */
 export type StreamMessage =
@@ -49,6 +52,10 @@ export interface CountRequest {
 export type CountReply =
   | { readonly ok: true; readonly tokens: number; readonly contextLength: number }
   | { readonly ok: false; readonly reason: "no_node" | "failed"; readonly message: string }
+
+export interface GatewayBeat {
+  readonly gatewayId: GatewayId
+}
 
 export interface JobTap {
   readonly jobId: JobId

@@ -74,6 +74,6 @@ export const openDataFolder = async (dir: string, { log: logger, interrupted }: 
 
 const servicesOf = (log: PostgresLog, secrets: Secrets): Layer.Layer<FolderServices> =>
   Layer.mergeAll(
-    commandsLayer(() => {}).pipe(Layer.provideMerge(postgresLogLayer(log))),
+    commandsLayer({}).pipe(Layer.provideMerge(postgresLogLayer(log))),
     Layer.succeed(KeyMinter, keyMinter(secrets.keyPepper)),
   )

@@ -46,4 +46,4 @@ export const embeddedAdapters = ({ pool, store, readDb, secrets, logger }: Adapt
   } as const
 }
 
-export type EmbeddedAdapters = ReturnType<typeof embeddedAdapters>
+export type PlatformAdapters = ReturnType<typeof embeddedAdapters>

@@ -31,7 +31,10 @@ export interface NetworkAdapters {
 }
 
 /** One runtime for the whole network process: every port bound to its adapter once. */
-export const networkRuntime = (adapters: NetworkAdapters): ManagedRuntime.ManagedRuntime<NetworkServices, never> => {
+export const networkRuntime = (
+  adapters: NetworkAdapters,
+  { soleWriter }: { readonly soleWriter: boolean },
+): ManagedRuntime.ManagedRuntime<NetworkServices, never> => {
   const { bus } = adapters
   const ports = Layer.mergeAll(
     Layer.succeed(EventStore, adapters.store),
@@ -44,7 +47,7 @@ export const networkRuntime = (adapters: NetworkAdapters): ManagedRuntime.Manage
     Layer.succeed(OpenWork, adapters.openWork),
     Layer.succeed(Presence, adapters.presence),
   )
-  const commands = commandsLayer((stream) => tap(bus, stream))
+  const commands = commandsLayer({ soleWriter, onAppended: (stream) => tap(bus, stream) })
   return ManagedRuntime.make(
     commands.pipe(Layer.provideMerge(ports), Layer.provideMerge(Logger.layer([pinoLogger(adapters.logger)]))),
   )

@@ -50,10 +50,11 @@ export const memoryNetwork = async (fakeOpenWork: OpenWorkShape = { jobs: () => 
     Layer.succeed(Presence, presence),
     Layer.succeed(OpenWork, fakeOpenWork),
   )
-  const commands = commandsLayer((stream) => {
+  const onAppended = (stream: string): void => {
     if (categoryOf(stream) === "job") bus.publish(JOB_TAP, { jobId: idOf(stream) })
     if (categoryOf(stream) === "ledger") bus.publish(ledgerTap(idOf(stream)), {})
-  })
+  }
+  const commands = commandsLayer({ onAppended })
   const runtime = ManagedRuntime.make(Layer.provideMerge(commands, ports))
   const run = runtime.runPromise.bind(runtime)
   await run(publishPolicy("testnet", policy))

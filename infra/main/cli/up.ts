@@ -56,7 +56,7 @@ const up = async (folder: DataFolder, cli: Cli, options: UpOptions): Promise<voi
     // The tables exist and the demo key is known before anybody can ask.
     await caughtUp(folder, cli)
     const { startNetwork } = await import("../network.ts")
-    const network = await startNetwork({ folder, host: options.host, ...portsOf(options), log: folder.logger })
+    const network = await startNetwork({ folder, host: options.host, ...portsOf(options) })
     try {
       await serve(folder, cli, options, { network, demo })
     } finally {

@@ -1,0 +1,36 @@
+/** One environment variable of the platform. */
+export interface Setting {
+  readonly name: string
+  readonly help: string
+  /** What it may be; null: an address or a path. */
+  readonly values: readonly string[] | null
+  /** Taken when the variable is not set; null: none. */
+  readonly fallback: string | null
+  /** How an address must begin. */
+  readonly schemes: readonly string[]
+}
+
+const choice = (name: string, values: readonly string[], help: string): Setting => ({
+  name, help, values, fallback: values[0] ?? null, schemes: [],
+})
+const address = (name: string, schemes: readonly string[], help: string): Setting => ({ name, help, values: null, fallback: null, schemes })
+
+/** Every variable that a process of the platform reads. The first of the values is the embedded profile's. */
+export const SETTINGS: readonly Setting[] = [
+  choice("RESULTITY_ENVIRONMENT", ["testnet", "mainnet"], "which network this is; events, subjects and keys of the two never meet"),
+  choice("EVENT_STORE", ["postgres", "nats", "eventstoredb"], "where the domain log is"),
+  choice("BUS", ["memory", "nats"], "how processes talk: tokens, requests, hints; memory: one process only"),
+  choice("JOB_STREAM", ["memory", "nats", "rabbitmq"], "how assignments reach nodes"),
+  choice("CONTENT_STORE", ["postgres", "mongo"], "where prompts and answers are kept, encrypted"),
+  choice("HOT_STATE", ["memory", "redis"], "presence, leases and limits: may be lost, heals by itself"),
+  choice("NATS_REPLICAS", ["1", "3"], "copies of each JetStream stream"),
+  address("DATABASE_URL", ["postgres:", "postgresql:"], "Postgres for the read models; without it one is started below the data folder"),
+  address("NATS_URL", ["nats:", "tls:"], "one or more servers, separated by commas"),
+  address("NATS_MONITOR_URL", ["http:", "https:"], "a server's monitoring port: shows that it syncs every message"),
+  address("NATS_CREDENTIALS", [], "file with the user's nkey seed, where the servers ask for one"),
+  address("EVENTSTORE_URL", ["esdb:", "esdb+discover:", "kurrentdb:"], "EventStoreDB's connection string"),
+  address("RABBITMQ_URL", ["amqp:", "amqps:"], "RabbitMQ"),
+  address("MONGO_URL", ["mongodb:", "mongodb+srv:"], "MongoDB, with the name of the database"),
+  address("REDIS_URL", ["redis:", "rediss:"], "Redis"),
+  address("SECRETS_FILE", [], "the network's secrets; without it secrets.json of the data folder"),
+]

@@ -1,0 +1,17 @@
+import { adminGateway } from "#gateways/admin/admin-gateway.ts"
+import { listenHttp } from "../listen-http.ts"
+import type { Platform } from "../platform.ts"
+import { type ListenOptions, type RunningRole, urlHost } from "./role.ts"
+
+/** Health, metrics and what the operator may see of this process. */
+export const startAdmin = async ({ adapters, secrets, logger }: Platform, { host, port }: ListenOptions): Promise<RunningRole> => {
+  const { presence, counters } = adapters
+  const app = adminGateway({
+    token: secrets.adminToken,
+    presence, counters,
+    snapshot: { read: () => counters.snapshot() },
+    onDefect: (error, requestId) => logger.error({ err: error, request_id: requestId }, "a request failed"),
+  })
+  const taken = await listenHttp(app, { host, port })
+  return { url: `http://${urlHost(host)}:${taken}`, stop: () => app.close() }
+}

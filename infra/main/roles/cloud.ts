@@ -1,0 +1,50 @@
+import { Effect } from "effect"
+import { cancelJob } from "#commands/job/cancel-job.ts"
+import { keepAnswer } from "#commands/job/keep-answer.ts"
+import { markProgress } from "#commands/job/mark-progress.ts"
+import { submitChat } from "#commands/job/submit-chat.ts"
+import { beats } from "#commands/workflows/gateway-beats.ts"
+import type { GatewayId } from "#domain/kernel/ids.ts"
+import { cloudGateway } from "#gateways/cloud/cloud-gateway.ts"
+import type { ChatJobs } from "#gateways/ports/chat-jobs.ts"
+import { apiKeyQueries } from "#projections/api-keys/query.ts"
+import { nodeQueries } from "#projections/nodes/query.ts"
+import { keyDigest } from "../../crypto/key-digest.ts"
+import { inBackground } from "../in-background.ts"
+import { listenHttp } from "../listen-http.ts"
+import type { NetworkServices } from "../network-layers.ts"
+import type { Platform } from "../platform.ts"
+import { type ListenOptions, type RunningRole, urlHost } from "./role.ts"
+
+/** The OpenAI-compatible API. Any number of them may run; each says that it lives, so that its jobs are not taken for lost. */
+export const startCloud = async (platform: Platform, gatewayId: GatewayId, { host, port }: ListenOptions): Promise<RunningRole> => {
+  const { adapters, runtime, readDb, secrets, logger } = platform
+  const { bus, presence, counters, environment } = adapters
+  const context = await runtime.context()
+  const bound = <A, E>(effect: Effect.Effect<A, E, NetworkServices>): Effect.Effect<A, E> => Effect.provideContext(effect, context)
+  const jobs: ChatJobs = {
+    submit: (job) => bound(submitChat(job)),
+    cancel: (job) => bound(cancelJob(job)),
+    markProgress: (mark) => bound(markProgress(mark)),
+    keepAnswer: (answer) => bound(keepAnswer(answer)),
+  }
+  const app = cloudGateway({
+    gatewayId, environment, bus, presence, counters, jobs,
+    onDefect: (error, requestId) => logger.error({ err: error, request_id: requestId }, "a request failed"),
+    keys: { find: apiKeyQueries(readDb).find },
+    digest: keyDigest([secrets.keyPepper]),
+    models: { known: nodeQueries(readDb).modelKnown },
+  })
+  const beating = inBackground(runtime, beats(gatewayId))
+  try {
+    const taken = await listenHttp(app, { host, port })
+    const stop = async (): Promise<void> => {
+      await app.close()
+      await beating.stop()
+    }
+    return { url: `http://${urlHost(host)}:${taken}/v1`, stop }
+  } catch (cause) {
+    await beating.stop()
+    throw cause
+  }
+}

@@ -1,0 +1,40 @@
+import { Effect, Schedule } from "effect"
+import { dispatch } from "#commands/workflows/dispatch.ts"
+import { hearGateways } from "#commands/workflows/gateway-beats.ts"
+import { settlement } from "#commands/workflows/settlement.ts"
+import { watchdog } from "#commands/workflows/watchdog.ts"
+import type { GatewayId } from "#domain/kernel/ids.ts"
+import { inBackground } from "../in-background.ts"
+import type { Platform } from "../platform.ts"
+import type { RunningRole } from "./role.ts"
+
+const PURGE_INTERVAL = "1 hour"
+
+/** Gives jobs to nodes. */
+export const startDispatcher = async ({ runtime }: Platform): Promise<RunningRole> => ({
+  url: null,
+  ...inBackground(runtime, Effect.andThen(dispatch, Effect.never)),
+})
+
+/** Ends holds, pays operators, awards points. */
+export const startSettlement = async ({ runtime }: Platform): Promise<RunningRole> => ({
+  url: null,
+  ...inBackground(runtime, Effect.andThen(settlement, Effect.never)),
+})
+
+/**
+ * Looks for what is overdue. `onlyGateway`: the one gateway there is, in this process, so that what an earlier one left open has no
+ * client any more.
+ */
+export const startWatchdog = async ({ runtime, adapters }: Platform, onlyGateway: GatewayId | null): Promise<RunningRole> => {
+  const purge = Effect.tryPromise(() => adapters.content.purgeExpired()).pipe(
+    Effect.catch((failure) => Effect.logWarning("contents past their retention were not deleted", failure)),
+    Effect.repeat(Schedule.spaced(PURGE_INTERVAL)),
+  )
+  const watching = Effect.gen(function* () {
+    const heard = yield* hearGateways
+    const gatewayAlive = onlyGateway === null ? heard : (id: GatewayId) => id === onlyGateway
+    return yield* watchdog({ gatewayAlive, aloneSince: onlyGateway === null ? null : Date.now() })
+  })
+  return { url: null, ...inBackground(runtime, Effect.all([watching, purge], { concurrency: 2 })) }
+}
