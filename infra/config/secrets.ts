@@ -40,6 +40,16 @@ export const loadSecrets = async (dataDir: string): Promise<Secrets> => {
   return parse(path, await readFile(path, "utf8"))
 }
 
+/** The text of a new secrets file, for a platform whose processes do not share a data folder. */
+export const newSecretsFile = (): string => `${JSON.stringify(newSecrets(), null, 2)}\n`
+
+/** Secrets that somebody else made and keeps; never made here, or two processes would have different ones. */
+export const readSecretsFile = async (path: string): Promise<Secrets> => {
+  const present = await readIfThere(path)
+  if (present === null) throw new SecretsUnreadable({ message: `${path} is not there: make one with \`resultity config secrets\`` })
+  return parse(path, present)
+}
+
 const newSecrets = (): typeof SecretsFile.Type => ({
   postgresPassword: randomBytes(SECRET_BYTES).toString("base64url"),
   contentRootKey: randomBytes(ROOT_KEY_BYTES).toString("base64"),

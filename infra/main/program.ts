@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander"
 import { readFileSync } from "node:fs"
 import process from "node:process"
+import { registerConfig } from "./cli/config.ts"
 import { registerCredits } from "./cli/credits.ts"
 import { registerDoctor } from "./cli/doctor.ts"
 import { registerEvents } from "./cli/events.ts"
@@ -69,6 +70,8 @@ const makeProgram = (cli: Cli): Command => {
   registerEvents(program, cli)
   registerReplay(program, cli)
   registerDoctor(program, cli)
+  program.commandsGroup("The platform in parts")
+  registerConfig(program, cli)
   return program
 }
 
