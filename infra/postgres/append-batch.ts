@@ -1,6 +1,7 @@
 import { WrongExpectedRevision, type Appended, type Commit } from "#commands/ports/event-store.ts"
 import type pg from "pg"
-import type { Written } from "./batch-writer.ts"
+import type { Written } from "../group-commit/batch-writer.ts"
+import { ForeignEventId } from "../group-commit/foreign-event-id.ts"
 import { isPassing, ridingOutRestarts } from "./connection-retry.ts"
 
 /** A commit and its events' data as JSON text. */
@@ -58,13 +59,6 @@ const outcomeOf = (commit: Commit, row: AppendRow | undefined): Written<Appended
       }
     case "foreign":
       return { failed: new ForeignEventId(commit) }
-  }
-}
-
-/** One command id was used on two streams: a defect of the caller. */
-export class ForeignEventId extends Error {
-  constructor({ stream, events }: Commit) {
-    super(`event id ${events[0]?.id} of ${stream} is taken by another stream`)
   }
 }
 

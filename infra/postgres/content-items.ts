@@ -1,6 +1,6 @@
 import type pg from "pg"
 import type { ContentRef } from "#commands/ports/content-store.ts"
-import type { BatchLimits, Written } from "./batch-writer.ts"
+import type { BatchLimits, Written } from "../group-commit/batch-writer.ts"
 import { ridingOutRestarts } from "./connection-retry.ts"
 
 export interface SealedItem {

@@ -8,7 +8,7 @@ import {
   ContentStoreUnavailable,
 } from "#commands/ports/content-store.ts"
 import { contentDigest, placeOf, seal, unseal } from "../crypto/seal.ts"
-import { BatchWriter } from "./batch-writer.ts"
+import { BatchWriter } from "../group-commit/batch-writer.ts"
 import { reasonOf, ridingOutRestarts } from "./connection-retry.ts"
 import { contentBatchLimits, type SealedItem, writeItems } from "./content-items.ts"
 import { DataKeys } from "./data-keys.ts"

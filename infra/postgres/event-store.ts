@@ -9,8 +9,9 @@ import {
   WrongExpectedRevision,
 } from "#commands/ports/event-store.ts"
 import { checkCommit } from "../memory/check-commit.ts"
-import { appendBatch, ForeignEventId, type SerializedCommit } from "./append-batch.ts"
-import { BatchWriter } from "./batch-writer.ts"
+import { appendBatch, type SerializedCommit } from "./append-batch.ts"
+import { BatchWriter } from "../group-commit/batch-writer.ts"
+import { ForeignEventId } from "../group-commit/foreign-event-id.ts"
 import { reasonOf, ridingOutRestarts } from "./connection-retry.ts"
 import { EVENT_COLUMNS, type EventRow, recordedEvent } from "./recorded-event.ts"
 
