@@ -13,20 +13,32 @@ export interface AdminGatewayDeps {
   readonly presence: Pick<PresenceShape, "online">
   readonly counters: CountersShape
   readonly snapshot: CounterSnapshot
+  readonly readiness: () => Promise<Readiness>
   readonly onDefect: (error: unknown, requestId: string) => void
   readonly now?: () => number
 }
 
-const METHODS = [{ path: /^\/(healthz|metrics|nodes)\/?$/, allowed: "GET, HEAD" }]
+/** Whether this process can do its work now, and for each thing that it needs "ok" or what is wrong. */
+export interface Readiness {
+  readonly ready: boolean
+  readonly checks: Readonly<Record<string, string>>
+}
+
+const METHODS = [{ path: /^\/(healthz|readyz|metrics|nodes)\/?$/, allowed: "GET, HEAD" }]
 
 /** For the network's operator. Listen on loopback only: unlike the cloud gateway it says which nodes there are. */
 export const adminGateway = (deps: AdminGatewayDeps): FastifyInstance => {
-  const { token, presence, counters, snapshot, onDefect, now = Date.now } = deps
+  const { token, presence, counters, snapshot, readiness, onDefect, now = Date.now } = deps
   if (token === "") throw new Error("the admin gateway needs a token")
   const app = httpServer({ name: "admin", counters, onDefect, methods: METHODS, drain: async () => {} })
   const expected = digest(`Bearer ${token}`)
 
   app.get("/healthz", async () => ({ status: "ok" }))
+  // Alive is not ready: a process whose engines are away must not be restarted for it, and must get no work.
+  app.get("/readyz", async (_, reply) => {
+    const state = await readiness()
+    return reply.code(state.ready ? 200 : 503).send(state)
+  })
   app.register(async (guarded) => {
     guarded.addHook("onRequest", async (request) => {
       const given = digest(request.headers.authorization ?? "")

@@ -23,6 +23,8 @@ export interface DataFolder {
   readonly dir: string
   readonly secrets: Secrets
   readonly logger: Logger
+  /** Aborted when the process is asked to stop. */
+  readonly interrupted: AbortSignal
   readonly url: string
   readonly pool: pg.Pool
   readonly log: PostgresLog
@@ -61,7 +63,7 @@ export const openDataFolder = async (dir: string, { log: logger, interrupted }: 
     const runtime = ManagedRuntime.make(servicesOf(log, secrets))
     closing.push(() => runtime.dispose())
     return {
-      dir, secrets, logger, url: postgres.url, pool, log, close,
+      dir, secrets, logger, interrupted, url: postgres.url, pool, log, close,
       readDb: liveReadModels(pool),
       run: (effect) => runtime.runPromise(effect, { signal: interrupted }),
       caughtUp: () => runtime.runPromise(makeCurrent(pool, log.feed), { signal: interrupted }),

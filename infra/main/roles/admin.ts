@@ -1,14 +1,17 @@
 import { adminGateway } from "#gateways/admin/admin-gateway.ts"
 import { listenHttp } from "../listen-http.ts"
 import type { Platform } from "../platform.ts"
+import { readinessOf } from "../readiness.ts"
 import { type ListenOptions, type RunningRole, urlHost } from "./role.ts"
 
 /** Health, metrics and what the operator may see of this process. */
-export const startAdmin = async ({ adapters, secrets, logger }: Platform, { host, port }: ListenOptions): Promise<RunningRole> => {
+export const startAdmin = async (platform: Platform, { host, port }: ListenOptions): Promise<RunningRole> => {
+  const { adapters, secrets, logger, checks, stopping } = platform
   const { presence, counters } = adapters
   const app = adminGateway({
     token: secrets.adminToken,
     presence, counters,
+    readiness: readinessOf(checks, stopping),
     snapshot: { read: () => counters.snapshot() },
     onDefect: (error, requestId) => logger.error({ err: error, request_id: requestId }, "a request failed"),
   })

@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest"
 import { newSessionId } from "#commands/ids.ts"
 import { NodeId } from "#domain/kernel/ids.ts"
-import { adminGateway } from "#gateways/admin/admin-gateway.ts"
+import { adminGateway, type Readiness } from "#gateways/admin/admin-gateway.ts"
 
 const nodeId = NodeId.make(`0x${"cd".repeat(20)}`)
 
-const admin = () => {
+const well = { ready: true, checks: { postgres: "ok" } }
+
+const admin = (readiness: Readiness = well) => {
   const counted: string[] = []
   const app = adminGateway({
     token: "letmein",
@@ -22,6 +24,7 @@ const admin = () => {
         { name: "b_total", reason: "plain", value: 3 },
       ],
     },
+    readiness: async () => readiness,
     onDefect: () => {},
   })
   const get = (url: string, token?: string) =>
@@ -32,6 +35,14 @@ const admin = () => {
 describe("the admin gateway", () => {
   it("says that it is well to anyone", async () => {
     expect((await admin().get("/healthz")).json()).toEqual({ status: "ok" })
+  })
+
+  it("tells anyone whether it is ready, with 503 and what is wrong when it is not", async () => {
+    const unwell = { ready: false, checks: { postgres: "ok", nats: "no answer within 2 s" } }
+    const [ready, notReady] = [await admin().get("/readyz"), await admin(unwell).get("/readyz")]
+    expect([ready.statusCode, ready.json()]).toEqual([200, well])
+    expect([notReady.statusCode, notReady.json()]).toEqual([503, unwell])
+    expect((await admin(unwell).get("/healthz")).statusCode).toBe(200)
   })
 
   it.each([["/metrics"], ["/nodes"]])("keeps %s from those without the token", async (url) => {
@@ -58,7 +69,8 @@ describe("the admin gateway", () => {
   it("does not start without a token", () => {
     expect(() =>
       adminGateway({
-        token: "", presence: { online: () => [] }, counters: { increment: () => {} }, snapshot: { read: () => [] }, onDefect: () => {},
+        token: "", presence: { online: () => [] }, counters: { increment: () => {} }, snapshot: { read: () => [] },
+        readiness: async () => well, onDefect: () => {},
       }),
     ).toThrow("token")
   })
