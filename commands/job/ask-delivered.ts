@@ -4,10 +4,9 @@ import { type DeliveredReply, type DeliveredRequest, deliveredSubject } from "#d
 import { Bus } from "../ports/bus.ts"
 import { DELIVERED_REPLY_MS } from "./limits.ts"
 
-/** What the job's client has, from the gateway that serves it; from then on the attempt's tokens no longer count. Null: no gateway. */
-export const askDelivered = Effect.fnUntraced(function* (jobId: JobId, fence: AttemptId) {
+/** What the job's client has, from the gateway that serves it; it follows `request` from then on. Null: no gateway. */
+export const askDelivered = Effect.fnUntraced(function* (jobId: JobId, request: DeliveredRequest) {
   const bus = yield* Bus
-  const request: DeliveredRequest = { fence }
   return yield* bus.request(deliveredSubject(jobId), request, DELIVERED_REPLY_MS).pipe(
     Effect.map((reply) => reply as DeliveredReply),
     Effect.catchTag("NoReply", () => Effect.succeed(null)),

@@ -1,10 +1,8 @@
-import { Effect, Schedule } from "effect"
+import { Effect } from "effect"
 import { job, type Receipt } from "#domain/job/index.ts"
 import type { AttemptId, JobId } from "#domain/kernel/ids.ts"
 import { Commands } from "../handle.ts"
-
-/** The assignment is recorded while it travels: a fast node's receipt can be here first. */
-const ASSIGNMENT_WAIT = { schedule: Schedule.spaced("20 millis"), times: 50 }
+import { ASSIGNMENT_WAIT, notYetAssigned } from "./assignment-wait.ts"
 
 /** Ends the job on a receipt whose signature was verified. */
 export const completeJob = Effect.fnUntraced(function* (completed: {
@@ -31,7 +29,3 @@ export const confirmCancel = Effect.fnUntraced(function* (cancelled: {
   const command = { type: "ConfirmCancel", ...cancelled, at: Date.now() } as const
   yield* handle(job, jobId, command, { commandId: `job/${jobId}/cancelled`, correlationId: jobId })
 }, Effect.retry({ ...ASSIGNMENT_WAIT, while: notYetAssigned }))
-
-function notYetAssigned(failure: { readonly _tag: string }): boolean {
-  return failure._tag === "StaleAttempt" && "current" in failure && failure.current === null
-}

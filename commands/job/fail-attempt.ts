@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import { type AttemptFailure, job } from "#domain/job/index.ts"
 import type { AttemptId, JobId } from "#domain/kernel/ids.ts"
 import { Commands } from "../handle.ts"
+import { ASSIGNMENT_WAIT, notYetAssigned } from "./assignment-wait.ts"
 import { askDelivered, tokensOf } from "./ask-delivered.ts"
 
 /** Ends an attempt without an answer, at what its client received. Dispatch takes it from there. */
@@ -12,7 +13,7 @@ export const failAttempt = Effect.fnUntraced(function* (failed: {
 }) {
   const { handle } = yield* Commands
   const { jobId, attemptId } = failed
-  const deliveredTokens = tokensOf(yield* askDelivered(jobId, attemptId), attemptId)
+  const deliveredTokens = tokensOf(yield* askDelivered(jobId, { fence: attemptId }), attemptId)
   const command = { type: "FailAttempt", ...failed, deliveredTokens, at: Date.now() } as const
   yield* handle(job, jobId, command, { commandId: `attempt/${attemptId}/fail`, correlationId: jobId })
-})
+}, Effect.retry({ ...ASSIGNMENT_WAIT, while: notYetAssigned }))

@@ -12,6 +12,7 @@ import { cancelJob } from "./cancel-job.ts"
 import { ATTEMPT_BASE_MS, ATTEMPT_PER_TOKEN_MS, HOLD_GRACE_MS, JOB_TTL_MS, RETRY_LIMIT } from "./limits.ts"
 import { placeHold } from "./place-hold.ts"
 import { quoteChat } from "./quote-chat.ts"
+import { RECORD_RETRY } from "./record-retry.ts"
 
 export interface ChatJob {
   readonly jobId: JobId
@@ -52,7 +53,7 @@ export const submitChat = Effect.fnUntraced(
     const wanted = yield* quoteChat(input)
     const [quote, proof] = yield* holdBesideContent(input, wanted, { at, expiresAt: deadlineAt + HOLD_GRACE_MS })
     yield* enterJob(input, { quote, proof, at, deadlineAt }).pipe(
-      Effect.onError(() => Effect.ignore(releaseHold({ jobId, namespaceId }))),
+      Effect.onError(() => Effect.forkDetach(releaseHoldSometime({ jobId, namespaceId }))),
     )
     return { jobId, quote, deadlineAt } satisfies SubmittedChat
   },
@@ -100,6 +101,13 @@ const enterJob = Effect.fnUntraced(function* (
   } as const
   yield* handle(job, jobId, command, { commandId: `job/${jobId}/submit`, correlationId: jobId })
 })
+
+/** Behind the refusal, for as long as a record is worth trying for; after that the watchdog voids the job. */
+const releaseHoldSometime = (entered: { readonly jobId: JobId; readonly namespaceId: NamespaceId }) =>
+  releaseHold(entered).pipe(
+    Effect.retry(RECORD_RETRY),
+    Effect.catchCause((cause) => Effect.logWarning(`the hold of ${entered.jobId} is left to the watchdog`, cause)),
+  )
 
 /**
  * Closes the job's stream first: a submit whose outcome is unknown must not run without its hold. One that did arrive is cancelled

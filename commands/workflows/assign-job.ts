@@ -1,11 +1,13 @@
-import { Effect } from "effect"
+import { Effect, Result, Schedule } from "effect"
 import { deliveredTokens, job, type OpenJob, waitingSince } from "#domain/job/index.ts"
 import { ineligible } from "#domain/policies/eligibility.ts"
 import { chooseNode } from "#domain/policies/node-choice.ts"
-import { nodeSubject } from "#domain/protocol/bus-messages.ts"
+import { type DeliveredReply, nodeSubject } from "#domain/protocol/bus-messages.ts"
 import { Commands } from "../handle.ts"
 import { newAttemptId } from "../ids.ts"
 import { askDelivered } from "../job/ask-delivered.ts"
+import { failAttempt } from "../job/fail-attempt.ts"
+import { RECORD_RETRY } from "../job/record-retry.ts"
 import { Bus } from "../ports/bus.ts"
 import { type Assignment, JobStream } from "../ports/job-stream.ts"
 import { type NodePresence, Presence, PRESENCE_TIMEOUT_MS } from "../ports/presence.ts"
@@ -13,10 +15,13 @@ import type { Slots } from "./slots.ts"
 
 /** How long a job waits for any node that serves its model: one that lost its connection is back within seconds. */
 const NO_NODE_GRACE_MS = 10_000
+/** A node's job stream may be away for a moment; after that the attempt counts as failed and another node is tried. */
+const ENQUEUE_RETRY = { schedule: Schedule.spaced("500 millis"), times: 10 }
 
 /**
- * Gives an open job to a node. The record travels beside the assignment: if the log refuses it, the node is told to stop, and
- * dispatch looks at the job again.
+ * Gives an open job to a node. First its gateway says what the client has, and hears of the new attempt: a job that nobody waits for
+ * is not run, and text that came from an attempt without a record is never repeated. The record travels beside the assignment: if the
+ * log refuses it, the node is told to stop, and dispatch looks at the job again.
  */
 export const assignJob = Effect.fnUntraced(function* (state: OpenJob, slots: Slots) {
   const { handle } = yield* Commands
@@ -38,7 +43,7 @@ export const assignJob = Effect.fnUntraced(function* (state: OpenJob, slots: Slo
   const attemptId = newAttemptId()
   const { nodeId, sessionId, payee } = node
   slots.reserve(jobId, { nodeId, attemptId })
-  const delivered = yield* deliveredText(state)
+  const delivered = yield* askDelivered(jobId, { admit: attemptId })
   if (delivered === null) {
     slots.release(jobId)
     const lost = { type: "FailJob", jobId, reason: "gateway_lost", at } as const
@@ -47,13 +52,15 @@ export const assignJob = Effect.fnUntraced(function* (state: OpenJob, slots: Slo
   }
   const assignment: Assignment = {
     jobId, attemptId, namespaceId, nodeId, sessionId, model,
-    maxOutputTokens: maxOutputTokens - deliveredTokens(state),
-    deliveredText: delivered,
+    maxOutputTokens: Math.max(0, maxOutputTokens - tokensHad(state, delivered)),
+    deliveredText: delivered.text,
     expiresAt: deadlineAt,
   }
   const record = { type: "AssignJob", jobId, attemptId, nodeId, sessionId, payee, at } as const
-  const recorded = handle(job, jobId, record, { commandId: `attempt/${attemptId}/assign`, correlationId: jobId })
-  yield* Effect.all([recorded, stream.enqueue(assignment)], { concurrency: 2 }).pipe(
+  const meta = { commandId: `attempt/${attemptId}/assign`, correlationId: jobId }
+  const recorded = Effect.retry(handle(job, jobId, record, meta), RECORD_RETRY)
+  const enqueued = Effect.result(Effect.retry(stream.enqueue(assignment), ENQUEUE_RETRY))
+  const [, sent] = yield* Effect.all([recorded, enqueued], { concurrency: 2 }).pipe(
     Effect.tapCause(() =>
       Effect.sync(() => {
         slots.release(jobId)
@@ -61,6 +68,7 @@ export const assignJob = Effect.fnUntraced(function* (state: OpenJob, slots: Slo
       }),
     ),
   )
+  if (Result.isFailure(sent)) yield* failAttempt({ jobId, attemptId, reason: "node_gone" })
   return "assigned" as const
 })
 
@@ -78,10 +86,10 @@ const pickNode = (online: readonly NodePresence[], state: OpenJob, slots: Slots,
   return chooseNode(idle.length > 0 ? idle : able, [Math.random(), Math.random()])
 }
 
-/** The text that earlier attempts delivered, or null when the gateway that has it is gone. */
-const deliveredText = Effect.fnUntraced(function* (state: OpenJob) {
-  const last = state.attempts.at(-1)
-  if (last === undefined) return ""
-  const reply = yield* askDelivered(state.submitted.jobId, last.attemptId)
-  return reply === null ? null : reply.text
-})
+/**
+ * Output tokens that the client has. Its gateway may know of more than the log: an attempt whose record failed after it had begun.
+ * They take their share of the answer's length, and nobody pays for them: no node has them on record, and the client is charged by
+ * the record.
+ */
+const tokensHad = (state: OpenJob, { attempts }: DeliveredReply): number =>
+  Math.max(deliveredTokens(state), attempts.reduce((sum, { tokens }) => sum + tokens, 0))

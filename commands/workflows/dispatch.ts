@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { isOpen, job, type Job, nextAction } from "#domain/job/index.ts"
-import type { JobId } from "#domain/kernel/ids.ts"
+import { AttemptId, JobId } from "#domain/kernel/ids.ts"
 import { CAPACITY_TAP, JOB_TAP, nodeSubject, SLOT_TAP, type SlotTap, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
 import { Commands } from "../handle.ts"
 import { confirmCancel } from "../job/complete-job.ts"
@@ -78,7 +78,9 @@ const freed = (state: Job, jobId: JobId, slots: Slots): boolean =>
 const raced = {
   JobAlreadyEnded: () => Effect.void,
   StaleAttempt: () => Effect.void,
-  AlreadyAssigned: () => Effect.void,
+  // Another dispatcher, a moment ago. The job's gateway was told to hear our attempt only: the other one must not go on unheard.
+  AlreadyAssigned: ({ jobId, attemptId }: { readonly jobId: string; readonly attemptId: string }) =>
+    failAttempt({ jobId: JobId.make(jobId), attemptId: AttemptId.make(attemptId), reason: "timed_out" }),
   CancelPending: () => Effect.void,
   AttemptsExhausted: () => Effect.void,
 }

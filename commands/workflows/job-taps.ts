@@ -1,6 +1,7 @@
 import { Effect, Schedule } from "effect"
 import type { JobId } from "#domain/kernel/ids.ts"
 import { JOB_TAP, type JobTap } from "#domain/protocol/bus-messages.ts"
+import { worldIsUnwell } from "../job/record-retry.ts"
 import { Bus } from "../ports/bus.ts"
 import { Counters } from "../ports/counters.ts"
 
@@ -24,7 +25,7 @@ export const onJobTaps = <Failure extends { readonly _tag: string }, Needs>(
     const run = (jobId: JobId): void => {
       running.set(jobId, "once")
       const guarded = work(jobId).pipe(
-        Effect.retry({ ...RETRY, while: (failure) => UNAVAILABLE.has(failure._tag) }),
+        Effect.retry({ ...RETRY, while: worldIsUnwell }),
         Effect.catchCause((cause) =>
           Effect.andThen(
             Effect.sync(() => counters.increment("workflow_failed_total", name)),
@@ -46,5 +47,3 @@ export const onJobTaps = <Failure extends { readonly _tag: string }, Needs>(
     })
     yield* Effect.addFinalizer(() => Effect.sync(unsubscribe))
   })
-
-const UNAVAILABLE = new Set(["EventStoreUnavailable", "JobStreamUnavailable", "StreamBusy", "TooManyConflicts"])

@@ -3,7 +3,7 @@ import type { ChatMessage } from "./inference-request.ts"
 
 /** Subjects of the bus. One publisher's messages on one subject arrive in order. */
 export const tokensSubject = (jobId: JobId): string => `tokens.${jobId}`
-/** Asks the job's cloud gateway what its client has; the answer also fences the attempt: its later tokens are dropped. */
+/** Asks the job's cloud gateway what its client has, and says whose tokens count from now on. */
 export const deliveredSubject = (jobId: JobId): string => `delivered.${jobId}`
 /** Asks any node that serves the model to count a prompt's tokens. */
 export const countSubject = (model: string): string => `count.${model}`
@@ -39,10 +39,11 @@ export interface DeliveredReply {
   readonly text: string
 }
 
-export interface DeliveredRequest {
+export type DeliveredRequest =
   /** No token of this attempt counts from now on. */
-  readonly fence: AttemptId
-}
+  | { readonly fence: AttemptId }
+  /** Of all attempts, those included that nobody has heard of yet, only the tokens of this one count from now on. */
+  | { readonly admit: AttemptId }
 
 export interface CountRequest {
   readonly model: string

@@ -2,7 +2,7 @@ import type { BusShape, Unsubscribe } from "#commands/ports/bus.ts"
 import type { CountersShape } from "#commands/ports/counters.ts"
 import type { SubmittedChat } from "#commands/job/submit-chat.ts"
 import type { JobId, NamespaceId } from "#domain/kernel/ids.ts"
-import { type DeliveredRequest, deliveredSubject, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
+import { type DeliveredReply, type DeliveredRequest, deliveredSubject, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
 import { type ApiError, tooLate, unavailable } from "../http/api-error.ts"
 import type { ChatJobs } from "../ports/chat-jobs.ts"
 import { usageOf } from "./answer.ts"
@@ -68,7 +68,7 @@ export class ChatSession {
     const { bus } = services
     this.#subscriptions = [
       bus.subscribe(tokensSubject(job.jobId), (message) => this.#receive(message as StreamMessage)),
-      bus.serve(deliveredSubject(job.jobId), async (request) => this.#reader.fence((request as DeliveredRequest).fence)),
+      bus.serve(deliveredSubject(job.jobId), async (request) => answer(this.#reader, request as DeliveredRequest)),
     ]
   }
 
@@ -195,6 +195,9 @@ export class ChatSession {
     void background.run("keep_answer", jobs.keepAnswer({ ...this.#job, text }))
   }
 }
+
+const answer = (reader: JobStreamReader, request: DeliveredRequest): DeliveredReply =>
+  "admit" in request ? reader.admit(request.admit) : reader.fence(request.fence)
 
 const endError = ({ reason, message }: Extract<Step, { type: "ended" }>): ApiError =>
   reason === "expired" ? tooLate(`${message}.`) : unavailable(`job_${reason}`, `${message}.`)

@@ -28,6 +28,7 @@ const NOTHING: Step = { type: "nothing" }
 export class JobStreamReader {
   readonly #attempts = new Map<AttemptId, number>()
   readonly #fenced = new Set<AttemptId>()
+  #admitted: AttemptId | null = null
   #current: AttemptId | null = null
   #over = false
   #allowance = Infinity
@@ -71,7 +72,14 @@ export class JobStreamReader {
   fence(attemptId: AttemptId): DeliveredReply {
     this.#fenced.add(attemptId)
     if (this.#current === attemptId) this.#current = null
-    return { attempts: [...this.#attempts].map(([id, tokens]) => ({ attemptId: id, tokens })), text: this.#text }
+    return this.#delivery()
+  }
+
+  /** Only this attempt's tokens count from now on: it continues after what the client has, whoever that came from. */
+  admit(attemptId: AttemptId): DeliveredReply {
+    this.#admitted = attemptId
+    if (this.#current !== attemptId) this.#current = null
+    return this.#delivery()
   }
 
   /** Tokens that come from now on are on their way already; only so many of them count. */
@@ -90,11 +98,15 @@ export class JobStreamReader {
   /** A new attempt takes over: the one before it has nothing more to say. */
   #speaks(attemptId: AttemptId): boolean {
     if (attemptId === this.#current) return true
-    if (this.#fenced.has(attemptId)) return false
+    if (this.#fenced.has(attemptId) || (this.#admitted !== null && attemptId !== this.#admitted)) return false
     if (this.#current !== null) this.#fenced.add(this.#current)
     this.#current = attemptId
     this.#attempts.set(attemptId, 0)
     return true
+  }
+
+  #delivery(): DeliveredReply {
+    return { attempts: [...this.#attempts].map(([attemptId, tokens]) => ({ attemptId, tokens })), text: this.#text }
   }
 }
 

@@ -1,13 +1,12 @@
-import { Effect, Schedule } from "effect"
+import { Effect } from "effect"
 import { completeJob, confirmCancel } from "#commands/job/complete-job.ts"
+import { failAttempt } from "#commands/job/fail-attempt.ts"
+import { RECORD_RETRY } from "#commands/job/record-retry.ts"
 import { SLOT_TAP, type SlotTap, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
 import type { ReceiptFrame } from "#domain/protocol/frames.ts"
 import type { ActiveSession } from "./active-session.ts"
 import { type RunningAttempt, statementOf } from "./attempt-book.ts"
 import type { Refusal } from "./envelope.ts"
-
-/** A verified receipt is worth trying for: the log may be away for a moment. */
-const RECORD_RETRY = { schedule: Schedule.spaced("500 millis"), times: 60 }
 
 /**
  * Takes a receipt whose signature is already verified. It must agree with what the network saw; then the client hears the end, and
@@ -43,14 +42,17 @@ const stopped = (session: ActiveSession, attempt: RunningAttempt, receipt: Recei
   }
   session.book.finish(attemptId, statementOf(receipt))
   session.services.bus.publish(SLOT_TAP, { jobId, attemptId } satisfies SlotTap)
-  const confirm = confirmCancel({ jobId, attemptId, deliveredTokens: tokens }).pipe(Effect.catchTags(notTheClientsWish))
-  session.services.fork("confirm_cancel", confirm.pipe(Effect.retry({ ...RECORD_RETRY, while: worldIsUnwell })))
+  const confirm = confirmCancel({ jobId, attemptId, deliveredTokens: tokens }).pipe(
+    // The log had the assignment after all: its outcome was unknown when the attempt was stopped.
+    Effect.catchTag("CancelNotRequested", () => failAttempt({ jobId, attemptId, reason: "timed_out" })),
+    Effect.catchTags(notTheClientsWish),
+  )
+  session.services.fork("confirm_cancel", confirm.pipe(Effect.retry(RECORD_RETRY)))
   return null
 }
 
 /** Stopped for another reason (its time was up, its assignment was not recorded): the job goes on without this attempt. */
 const notTheClientsWish = {
-  CancelNotRequested: () => Effect.void,
   StaleAttempt: () => Effect.void,
   JobAlreadyEnded: () => Effect.void,
 }
@@ -84,8 +86,5 @@ const complete = (
       durationMs: duration_ms,
     },
   })
-  fork("complete_job", record.pipe(Effect.retry({ ...RECORD_RETRY, while: worldIsUnwell })))
+  fork("complete_job", record.pipe(Effect.retry(RECORD_RETRY)))
 }
-
-const worldIsUnwell = ({ _tag }: { readonly _tag: string }): boolean =>
-  _tag === "EventStoreUnavailable" || _tag === "StreamBusy" || _tag === "TooManyConflicts"

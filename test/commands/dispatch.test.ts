@@ -1,95 +1,55 @@
 import { Effect } from "effect"
-import { afterEach, describe, expect, it, vi } from "vitest"
+import { describe, expect, it } from "vitest"
 import { cancelJob } from "#commands/job/cancel-job.ts"
-import { completeJob, confirmCancel } from "#commands/job/complete-job.ts"
+import { confirmCancel } from "#commands/job/complete-job.ts"
 import { failAttempt } from "#commands/job/fail-attempt.ts"
 import { placeHold } from "#commands/job/place-hold.ts"
 import { submitChat } from "#commands/job/submit-chat.ts"
-import { dispatch } from "#commands/workflows/dispatch.ts"
-import { settlement } from "#commands/workflows/settlement.ts"
 import { watchRound } from "#commands/workflows/watchdog.ts"
 import { job } from "#domain/job/index.ts"
 import { rcpAccount } from "#domain/rcp/index.ts"
 import { Commands } from "#commands/handle.ts"
 import { holdIdOf } from "#commands/ids.ts"
-import { CAPACITY_TAP, type DeliveredReply, deliveredSubject, nodeSubject, tokensSubject } from "#domain/protocol/bus-messages.ts"
-import type { Assignment } from "#commands/ports/job-stream.ts"
+import { CAPACITY_TAP, nodeSubject, tokensSubject } from "#domain/protocol/bus-messages.ts"
 import type { OpenWorkShape } from "#commands/ports/open-work.ts"
 import { chat, GATEWAY, jobIdAt, KEY, memoryNetwork, NAMESPACE, nodeIdAt, sessionIdAt } from "#test/support/memory-network.ts"
+import { assigned, eventually, runningNetwork } from "#test/support/running-network.ts"
 
 /** Tokens per second of a node that takes longer than five seconds for the answers here. */
 const SLOW = 1
 const JOB = jobIdAt(1)
-const stops: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const stop of stops.splice(0)) await stop()
-})
-
-/** Dispatch and settlement running on a network with 1 000 micro-credits. */
-const running = async (fakeOpenWork?: OpenWorkShape) => {
-  const network = await memoryNetwork(fakeOpenWork)
-  await network.grant(1_000n)
-  const fiber = network.runtime.runFork(
-    Effect.scoped(Effect.andThen(Effect.all([dispatch, settlement]), Effect.never)),
-  )
-  stops.push(() => network.run(Effect.asVoid(Effect.sync(() => fiber.interruptUnsafe()))))
-  return network
-}
-
-type Network = Awaited<ReturnType<typeof running>>
-
-const receipt = (assignment: Assignment, completionTokens: number) => ({
-  sessionId: assignment.sessionId, digest: `d-${assignment.attemptId}`, signature: "s", promptTokens: 10, completionTokens, durationMs: 1,
-})
-
-const complete = (network: Network, assignment: Assignment, deliveredTokens: number) =>
-  network.run(
-    completeJob({
-      jobId: assignment.jobId, attemptId: assignment.attemptId, finishReason: "stop", deliveredTokens,
-      receipt: receipt(assignment, deliveredTokens),
-    }),
-  )
-
-/** The job's cloud gateway: its client has this. */
-const serveDelivered = (network: Network, reply: (fence: string) => DeliveredReply) =>
-  network.bus.serve(deliveredSubject(JOB), (request) => Promise.resolve(reply((request as { fence: string }).fence)))
-
-const eventually = <Value>(read: () => Value) => vi.waitFor(read, { timeout: 2_000, interval: 2 })
-const first = (assignments: readonly Assignment[]): Promise<Assignment> =>
-  eventually(() => {
-    const [assignment] = assignments
-    if (assignment === undefined) throw new Error("nothing assigned yet")
-    return assignment
-  })
 
 describe("dispatch and settlement", () => {
   it("gives a job to a node, and charges and pays for what was delivered", async () => {
-    const network = await running()
+    const network = await runningNetwork()
     const node = network.connectNode(1)
-    await network.run(submitChat(chat(1, { maxOutputTokens: 8 })))
-    const assignment = await first(node.assignments)
+    await network.ask(1, { maxOutputTokens: 8 })
+    const assignment = await assigned(node.assignments)
     expect(assignment).toMatchObject({ maxOutputTokens: 8, deliveredText: "" })
-    await complete(network, assignment, 5)
+    await network.complete(assignment, 5)
     await eventually(async () => expect(await network.ledger()).toMatchObject({ held: 0n, spent: 20n, available: 980n }))
     const points = await network.run(Effect.flatMap(Commands, ({ load }) => load(rcpAccount, node.nodeId)))
     expect(points.total).toBe(6n)
   })
 
   it("goes on with another node where the first one left off, under one hold and one charge", async () => {
-    const network = await running()
+    const network = await runningNetwork()
     const [one, two] = [network.connectNode(1), network.connectNode(2)]
-    await network.run(submitChat(chat(1, { maxOutputTokens: 8 })))
+    const client = await network.ask(1, { maxOutputTokens: 8 })
     const failed = await eventually(() => {
       const [assignment] = [...one.assignments, ...two.assignments]
       if (assignment === undefined) throw new Error("nothing assigned yet")
       return assignment
     })
-    serveDelivered(network, () => ({ attempts: [{ attemptId: failed.attemptId, tokens: 3 }], text: "once upon a" }))
+    network.say(failed, "once upon a", 3)
     const other = failed.nodeId === one.nodeId ? two : one
     await network.run(failAttempt({ jobId: JOB, attemptId: failed.attemptId, reason: "node_gone" }))
-    const next = await first(other.assignments)
+    const next = await assigned(other.assignments)
     expect(next).toMatchObject({ deliveredText: "once upon a", maxOutputTokens: 5 })
-    await complete(network, next, 4)
+    network.say(failed, " hidden", 1)
+    network.say(next, " time there was", 4)
+    expect(client.text()).toBe("once upon a time there was")
+    await network.complete(next, 4)
     await eventually(async () => expect(await network.ledger()).toMatchObject({ held: 0n, spent: 24n }))
     expect(await network.jobState(JOB)).toMatchObject({
       stage: "ended", attempts: [{ deliveredTokens: 3, failed: true }, { deliveredTokens: 4, failed: false }],
@@ -97,49 +57,44 @@ describe("dispatch and settlement", () => {
   })
 
   it("keeps a job that no node can take, and gives it out when a node comes", async () => {
-    const network = await running()
-    await network.run(submitChat(chat(1, { maxOutputTokens: 8 })))
+    const network = await runningNetwork()
+    await network.ask(1, { maxOutputTokens: 8 })
     const node = network.connectNode(1)
     network.bus.publish(CAPACITY_TAP, {})
-    expect((await first(node.assignments)).jobId).toBe(JOB)
+    expect((await assigned(node.assignments)).jobId).toBe(JOB)
   })
 
   it("gives a node no more jobs than it has slots, and the next one when a slot is free", async () => {
-    const network = await running()
+    const network = await runningNetwork()
     const node = network.connectNode(1, 1, SLOW)
-    await network.run(submitChat(chat(1, { maxOutputTokens: 8 })))
-    const assignment = await first(node.assignments)
-    await network.run(submitChat(chat(2, { maxOutputTokens: 8 })))
+    await network.ask(1, { maxOutputTokens: 8 })
+    const assignment = await assigned(node.assignments)
+    await network.ask(2, { maxOutputTokens: 8 })
     expect(node.assignments).toHaveLength(1)
-    await complete(network, assignment, 1)
+    await network.complete(assignment, 1)
     await eventually(() => expect(node.assignments.map(({ jobId }) => jobId)).toEqual([jobIdAt(1), jobIdAt(2)]))
   })
 
   it("lets a short answer wait at a busy node, but at an idle one if there is any", async () => {
-    const network = await running()
+    const network = await runningNetwork()
     const busy = network.connectNode(1, 1)
-    await network.run(submitChat(chat(1, { maxOutputTokens: 8 })))
-    await first(busy.assignments)
+    await network.ask(1, { maxOutputTokens: 8 })
+    await assigned(busy.assignments)
     const idle = network.connectNode(2, 1)
-    await network.run(submitChat(chat(2, { maxOutputTokens: 8 })))
-    expect((await first(idle.assignments)).jobId).toBe(jobIdAt(2))
-    await network.run(submitChat(chat(3, { maxOutputTokens: 8 })))
+    await network.ask(2, { maxOutputTokens: 8 })
+    expect((await assigned(idle.assignments)).jobId).toBe(jobIdAt(2))
+    await network.ask(3, { maxOutputTokens: 8 })
     await eventually(() => expect([...busy.assignments, ...idle.assignments]).toHaveLength(3))
   })
 
   it("tells the client of an end without an answer, and releases the hold, when every attempt failed", async () => {
-    const network = await running()
+    const network = await runningNetwork()
     const node = network.connectNode(1)
     const ends: unknown[] = []
     network.bus.subscribe(tokensSubject(JOB), (message) => ends.push(message))
-    serveDelivered(network, () => ({ attempts: [], text: "" }))
-    await network.run(submitChat(chat(1, { maxOutputTokens: 8 })))
+    await network.ask(1, { maxOutputTokens: 8 })
     for (let attempt = 1; attempt <= 4; attempt += 1) {
-      const { attemptId } = await eventually(() => {
-        const assignment = node.assignments[attempt - 1]
-        if (assignment === undefined) throw new Error(`attempt ${attempt} is not here yet`)
-        return assignment
-      })
+      const { attemptId } = await assigned(node.assignments, attempt - 1)
       await network.run(failAttempt({ jobId: JOB, attemptId, reason: "node_error" }))
     }
     await eventually(async () => expect(await network.ledger()).toMatchObject({ held: 0n, spent: 0n, available: 1_000n }))
@@ -148,12 +103,12 @@ describe("dispatch and settlement", () => {
   })
 
   it("stops the node when the client leaves, and charges what was generated until then", async () => {
-    const network = await running()
+    const network = await runningNetwork()
     const node = network.connectNode(1)
     const instructions: unknown[] = []
     network.bus.subscribe(nodeSubject(node.nodeId), (message) => instructions.push(message))
-    await network.run(submitChat(chat(1, { maxOutputTokens: 8 })))
-    const { attemptId } = await first(node.assignments)
+    await network.ask(1, { maxOutputTokens: 8 })
+    const { attemptId } = await assigned(node.assignments)
     await network.run(cancelJob({ jobId: JOB, reason: "client_disconnected" }))
     await eventually(() => expect(instructions).toContainEqual({ type: "cancel", attemptId, reason: "client_disconnected" }))
     await network.run(confirmCancel({ jobId: JOB, attemptId, deliveredTokens: 2 }))
@@ -161,15 +116,16 @@ describe("dispatch and settlement", () => {
   })
 
   it("ends a job whose gateway is gone at its last mark, instead of giving it to a node that nobody listens to", async () => {
-    const network = await running()
+    const network = await runningNetwork()
     const node = network.connectNode(1)
-    await network.run(submitChat(chat(1, { maxOutputTokens: 8 })))
-    const { attemptId } = await first(node.assignments)
+    const client = await network.ask(1, { maxOutputTokens: 8 })
+    const { attemptId } = await assigned(node.assignments)
     await network.run(
       Effect.flatMap(Commands, ({ handle }) =>
         handle(job, JOB, { type: "MarkProgress", jobId: JOB, attemptId, deliveredTokens: 3, at: 1 }, { commandId: "m", correlationId: JOB }),
       ),
     )
+    client.hangUp()
     await network.run(failAttempt({ jobId: JOB, attemptId, reason: "node_gone" }))
     await eventually(async () => expect(await network.ledger()).toMatchObject({ held: 0n, spent: 16n }))
     expect(await network.jobState(JOB)).toMatchObject({ ended: { reason: "failed" } })
@@ -181,7 +137,7 @@ describe("the watchdog", () => {
 
   it("closes the stream of a job that never came before it releases the hold", async () => {
     const fakeOpenWork: OpenWorkShape = { jobs: () => Effect.succeed([]), holds: () => Effect.succeed([refs]) }
-    const network = await memoryNetwork(fakeOpenWork)
+    const network = await memoryNetwork({ fakeOpenWork })
     await network.grant(1_000n)
     const quote = {
       policyHash: "p", model: "m", promptTokens: 1, maxOutputTokens: 1, inputRate: 1_000_000n, outputRate: 1_000_000n, operatorSharePercent: 50,
@@ -199,9 +155,9 @@ describe("the watchdog", () => {
       jobs: () => Effect.succeed([{ jobId: JOB, gatewayId: GATEWAY, deadlineAt: 1 }]),
       holds: () => Effect.succeed([]),
     }
-    const network = await running(fakeOpenWork)
+    const network = await runningNetwork({ fakeOpenWork })
     network.connectNode(1)
-    await network.run(submitChat(chat(1, { maxOutputTokens: 8 })))
+    await network.ask(1, { maxOutputTokens: 8 })
     await network.run(watchRound({ gatewayAlive: () => false, aloneSince: null }))
     await eventually(async () => expect(await network.ledger()).toMatchObject({ held: 0n, spent: 0n }))
     expect(await network.jobState(JOB)).toMatchObject({ ended: { reason: "failed" } })
@@ -212,10 +168,10 @@ describe("the watchdog", () => {
       jobs: () => Effect.succeed([{ jobId: JOB, gatewayId: GATEWAY, deadlineAt: 1 }]),
       holds: () => Effect.succeed([{ ...refs, placedAt: 1 }]),
     }
-    const network = await running(fakeOpenWork)
+    const network = await runningNetwork({ fakeOpenWork })
     const node = network.connectNode(1)
-    await network.run(submitChat(chat(1, { maxOutputTokens: 8 })))
-    await first(node.assignments)
+    await network.ask(1, { maxOutputTokens: 8 })
+    await assigned(node.assignments)
     await network.run(watchRound({ gatewayAlive: () => true, aloneSince: null }))
     expect(await network.jobState(JOB)).toMatchObject({ stage: "assigned", attempts: [{ nodeId: nodeIdAt(1), sessionId: sessionIdAt(1) }] })
     expect(await network.ledger()).toMatchObject({ held: 26n })

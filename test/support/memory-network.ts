@@ -1,11 +1,12 @@
 import { Effect, Layer, ManagedRuntime } from "effect"
 import { Commands, commandsLayer } from "#commands/handle.ts"
 import { newGatewayId } from "#commands/ids.ts"
+import { submitChat } from "#commands/job/submit-chat.ts"
 import { publishPolicy } from "#commands/network-config/publish-policy.ts"
 import { Bus } from "#commands/ports/bus.ts"
 import { ContentStore } from "#commands/ports/content-store.ts"
 import { Counters } from "#commands/ports/counters.ts"
-import { EventStore } from "#commands/ports/event-store.ts"
+import { EventStore, type EventStoreShape } from "#commands/ports/event-store.ts"
 import { type Assignment, JobStream } from "#commands/ports/job-stream.ts"
 import { NetworkSettings } from "#commands/ports/network-settings.ts"
 import { OpenWork, type OpenWorkShape } from "#commands/ports/open-work.ts"
@@ -15,13 +16,14 @@ import { job, type Job } from "#domain/job/index.ts"
 import { categoryOf, idOf } from "#domain/kernel/envelope.ts"
 import type { JobId, KeyId, NamespaceId, NodeId, SessionId } from "#domain/kernel/ids.ts"
 import { defaultPolicy, type PolicyDocument } from "#domain/network-config/index.ts"
-import { JOB_TAP, ledgerTap } from "#domain/protocol/bus-messages.ts"
+import { JOB_TAP, ledgerTap, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
 import { memoryBus } from "#infra/memory/bus.ts"
 import { memoryContentStore } from "#infra/memory/content-store.ts"
 import { memoryCounters } from "#infra/memory/counters.ts"
 import { memoryLog } from "#infra/memory/event-log.ts"
 import { memoryJobStream } from "#infra/memory/job-stream.ts"
 import { memoryPresence } from "#infra/memory/presence.ts"
+import { listenAsClient } from "#test/support/listening-client.ts"
 
 const uuidAt = (n: number) => `0190a000-0000-7000-8000-${String(n).padStart(12, "0")}`
 export const NAMESPACE = `ns_${uuidAt(1)}` as NamespaceId
@@ -33,15 +35,23 @@ export const sessionIdAt = (n: number) => `sess_${uuidAt(n)}` as SessionId
 /** Prices so that a prompt token costs 1 micro-credit and an output token 2. */
 const policy: PolicyDocument = { ...defaultPolicy, rates: { "*": { inputRate: 1_000_000n, outputRate: 2_000_000n } } }
 
+export interface NetworkOptions {
+  readonly fakeOpenWork?: OpenWorkShape
+  /** The log as commands see it, where a test wants it worse than it is. */
+  readonly store?: (store: EventStoreShape) => EventStoreShape
+}
+
+const nothingOpen: OpenWorkShape = { jobs: () => Effect.succeed([]), holds: () => Effect.succeed([]) }
+
 /** A whole network of real commands and workflows on the in-process adapters; only the read model behind OpenWork is a fake. */
-export const memoryNetwork = async (fakeOpenWork: OpenWorkShape = { jobs: () => Effect.succeed([]), holds: () => Effect.succeed([]) }) => {
+export const memoryNetwork = async ({ fakeOpenWork = nothingOpen, store = (whole) => whole }: NetworkOptions = {}) => {
   const counters = memoryCounters()
   const bus = memoryBus()
   const log = memoryLog()
   const presence = memoryPresence()
   const jobStream = memoryJobStream(counters)
   const ports = Layer.mergeAll(
-    Layer.succeed(EventStore, log.store),
+    Layer.succeed(EventStore, store(log.store)),
     Layer.succeed(Bus, bus),
     Layer.succeed(ContentStore, memoryContentStore()),
     Layer.succeed(Counters, counters),
@@ -91,7 +101,18 @@ export const memoryNetwork = async (fakeOpenWork: OpenWorkShape = { jobs: () => 
     return { nodeId, assignments, leave: () => (leave(), presence.withdraw({ nodeId, sessionId: sessionIdAt(n) })) }
   }
 
-  return { run, runtime, bus, log, counters, presence, jobStream, grant, ledger, jobState, connectNode }
+  /** Submits the nth job for a client that listens. */
+  const ask = async (n: number, options: Parameters<typeof chat>[1]) => {
+    const client = listenAsClient(bus, jobIdAt(n))
+    await run(submitChat(chat(n, options)))
+    return client
+  }
+
+  /** Text of a node on its way to the client. */
+  const say = ({ jobId, attemptId }: Assignment, text: string, tokens: number): void =>
+    bus.publish(tokensSubject(jobId), { type: "tokens", attemptId, text, tokens } satisfies StreamMessage)
+
+  return { run, runtime, bus, log, counters, presence, jobStream, grant, ledger, jobState, connectNode, ask, say }
 }
 
 export const GATEWAY = newGatewayId()

@@ -1,14 +1,12 @@
 import { Effect } from "effect"
 import { vi } from "vitest"
-import type { BusShape } from "#commands/ports/bus.ts"
 import { submitChat } from "#commands/job/submit-chat.ts"
 import { dispatch } from "#commands/workflows/dispatch.ts"
 import { settlement } from "#commands/workflows/settlement.ts"
-import type { AttemptId, JobId } from "#domain/kernel/ids.ts"
-import { type DeliveredReply, type DeliveredRequest, deliveredSubject, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
 import { ioGateway } from "#gateways/io/gateway.ts"
 import { NodeSignatures } from "#gateways/ports/node-signatures.ts"
 import { IO_PATH, listenForNodes } from "#infra/ws/node-socket-server.ts"
+import { listenAsClient } from "#test/support/listening-client.ts"
 import { chat, jobIdAt, memoryNetwork } from "#test/support/memory-network.ts"
 import { networkSignatures } from "#test/support/node-test-keys.ts"
 
@@ -52,26 +50,6 @@ export const liveNetwork = async () => {
       await network.runtime.dispose()
     },
   }
-}
-
-/** The part of a job's cloud gateway that a stream needs: what its client has, and which attempts are fenced off. */
-const listenAsClient = (bus: BusShape, jobId: JobId) => {
-  const heard: StreamMessage[] = []
-  const fenced = new Set<AttemptId>()
-  const chunks = () => heard.flatMap((message) => (message.type === "tokens" ? [message] : []))
-  const text = () => chunks().map((chunk) => chunk.text).join("")
-  bus.subscribe(tokensSubject(jobId), (message) => {
-    const streamed = message as StreamMessage
-    if (streamed.type !== "tokens" || !fenced.has(streamed.attemptId)) heard.push(streamed)
-  })
-  bus.serve(deliveredSubject(jobId), async (request) => {
-    fenced.add((request as DeliveredRequest).fence)
-    const tokensOf = new Map<AttemptId, number>()
-    for (const { attemptId, tokens } of chunks()) tokensOf.set(attemptId, (tokensOf.get(attemptId) ?? 0) + tokens)
-    const attempts = [...tokensOf].map(([attemptId, tokens]) => ({ attemptId, tokens }))
-    return { attempts, text: text() } satisfies DeliveredReply
-  })
-  return { heard, text }
 }
 
 export type LiveNetwork = Awaited<ReturnType<typeof liveNetwork>>

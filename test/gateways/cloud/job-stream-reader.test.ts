@@ -40,6 +40,17 @@ describe("the reader of a job's stream", () => {
     expect(reader.receive(tokens(a, "late"))).toEqual({ type: "nothing" })
   })
 
+  it("hears only the admitted attempt, whoever spoke before or speaks up later", () => {
+    const reader = new JobStreamReader()
+    reader.receive(tokens(a, "Hel"))
+    expect(reader.admit(b)).toEqual({ attempts: [{ attemptId: a, tokens: 1 }], text: "Hel" })
+    expect(reader.progress).toBe(null)
+    expect(textOf(reader, [tokens(a, "lo"), tokens(newAttemptId(), "?"), tokens(b, "p"), tokens(a, "!")])).toBe("p")
+    expect(reader.receive(finished(a, 2))).toEqual({ type: "nothing" })
+    expect(reader.receive(finished(b, 1))).toMatchObject({ type: "finished" })
+    expect(reader.text).toBe("Help")
+  })
+
   it("does not let a fenced attempt finish the answer", () => {
     const reader = new JobStreamReader()
     reader.receive(tokens(a, "x"))
