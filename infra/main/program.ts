@@ -4,6 +4,7 @@ import process from "node:process"
 import { registerConfig } from "./cli/config.ts"
 import { registerCredits } from "./cli/credits.ts"
 import { registerDoctor } from "./cli/doctor.ts"
+import { registerEngines } from "./cli/engines.ts"
 import { registerEvents } from "./cli/events.ts"
 import { registerJobs } from "./cli/jobs.ts"
 import { registerKeys } from "./cli/keys.ts"
@@ -72,6 +73,8 @@ const makeProgram = (cli: Cli): Command => {
   registerDoctor(program, cli)
   program.commandsGroup("The platform in parts")
   registerConfig(program, cli)
+  program.commandsGroup("Develop")
+  registerEngines(program, cli)
   return program
 }
 
