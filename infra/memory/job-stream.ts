@@ -8,10 +8,8 @@ import {
   JobStreamUnavailable,
   type JobStreamShape,
   MAX_DELIVERIES,
+  MAX_QUEUED,
 } from "#commands/ports/job-stream.ts"
-
-/** Assignments that one node may have waiting; a node takes as many as it has slots, so this is far beyond any use. */
-export const MAX_QUEUED = 1_000
 
 interface Queued {
   readonly assignment: Assignment
