@@ -7,7 +7,7 @@ import { openTestDatabase } from "#test/support/postgres.ts"
 eventLogContract("memory", async () => {
   const log = memoryLog()
   return { one: log, other: log, close: async () => {} }
-})
+}, "without gaps")
 
 eventLogContract("embedded Postgres", async () => {
   const database = await openTestDatabase()
@@ -21,4 +21,4 @@ eventLogContract("embedded Postgres", async () => {
     await database.close()
   }
   return { one, other, close }
-})
+}, "without gaps")
