@@ -9,7 +9,7 @@ export interface BusShape {
   readonly publish: (subject: string, message: unknown) => void
   /** Exact subject. The handler must not throw. */
   readonly subscribe: (subject: string, handler: (message: unknown) => void) => Unsubscribe
-  /** Answers requests on `subject`. The newest server gets the request. */
+  /** Answers requests on `subject`. Where several serve it, in this process or others, any one of them gets a request. */
   readonly serve: (subject: string, handler: (message: unknown) => Promise<unknown>) => Unsubscribe
   /** `NoReply` when nobody serves the subject, the server fails or `timeoutMs` pass. */
   readonly request: (subject: string, message: unknown, timeoutMs: number) => Effect.Effect<unknown, NoReply>

@@ -6,6 +6,11 @@ import { noNode } from "./served-models.ts"
 
 /** For a node to count a prompt. */
 export const COUNT_TIMEOUT_MS = 10_000
+/**
+ * The process that got the question asks a second node after a second; when it has no answer by then, the question goes to the bus
+ * again, where any other process with such nodes may get it.
+ */
+export const ASK_AGAIN_MS = 2_500
 
 export interface PromptSize {
   readonly promptTokens: number
@@ -15,8 +20,9 @@ export interface PromptSize {
 
 /** The network's own count of the prompt, by a node that serves the model; throws when it does not leave room for one token. */
 export const countPrompt = async (bus: BusShape, request: CountRequest): Promise<PromptSize> => {
-  const asked = bus.request(countSubject(request.model), request, COUNT_TIMEOUT_MS)
-  const answer = await Effect.runPromise(Effect.result(asked))
+  const ask = bus.request(countSubject(request.model), request, COUNT_TIMEOUT_MS)
+  const again = Effect.andThen(Effect.sleep(ASK_AGAIN_MS), ask).pipe(Effect.flatMap(onlyGood), Effect.catch(() => Effect.never))
+  const answer = await Effect.runPromise(Effect.result(Effect.raceFirst(ask, again)))
   if (Result.isFailure(answer)) throw noNode(request.model)
   const reply = answer.success as CountReply
   if (!reply.ok) {
@@ -27,6 +33,9 @@ export const countPrompt = async (bus: BusShape, request: CountRequest): Promise
   if (promptTokens + 1 > contextLength) throw contextExceeded({ promptTokens, contextLength })
   return { promptTokens, contextLength }
 }
+
+/** The second question can only help: whether there is an answer at all is for the first one to say. */
+const onlyGood = (reply: unknown) => ((reply as CountReply).ok ? Effect.succeed(reply) : Effect.never)
 
 const contextExceeded = ({ promptTokens, contextLength }: PromptSize) =>
   badRequest({

@@ -9,8 +9,6 @@ import type { AttemptFailure } from "#domain/job/index.ts"
 import type { NodeModel, SessionCertificate } from "#domain/node/index.ts"
 import {
   CAPACITY_TAP,
-  countSubject,
-  type CountRequest,
   type NodeInstruction,
   nodeSubject,
   type StreamMessage,
@@ -19,6 +17,7 @@ import {
 import type { NodeFrame, TokenChunk } from "#domain/protocol/frames.ts"
 import type { NodeSignaturesShape } from "../ports/node-signatures.ts"
 import { AttemptBook, type RunningAttempt } from "./attempt-book.ts"
+import type { CountPool } from "./count-pool.ts"
 import type { Refusal } from "./envelope.ts"
 import type { IoNeeds } from "./needs.ts"
 import { PromptCounts } from "./prompt-counts.ts"
@@ -30,6 +29,8 @@ export interface IoServices {
   readonly bus: BusShape
   readonly content: ContentStoreShape
   readonly counters: CountersShape
+  /** Shared by all sessions of this process. */
+  readonly counts: CountPool
   readonly jobStream: JobStreamShape
   readonly presence: PresenceShape
   readonly signatures: NodeSignaturesShape
@@ -61,16 +62,14 @@ export class ActiveSession {
     this.facts = facts
     this.sender = sender
     this.services = services
-    const { bus, jobStream } = services
+    const { bus, counts, jobStream } = services
     const { nodeId } = facts.certificate
     this.announce()
     this.#subscriptions = [
       jobStream.consume(nodeId, (delivery) => this.#deliver(delivery)),
       bus.subscribe(nodeSubject(nodeId), (message) => this.#instruct(message as NodeInstruction)),
       ...facts.models.map((model) =>
-        bus.serve(countSubject(model.name), (request) =>
-          this.#counts.ask(sender, request as CountRequest, model.contextLength),
-        ),
+        counts.join(model.name, (request) => this.#counts.ask(sender, request, model.contextLength)),
       ),
     ]
     bus.publish(CAPACITY_TAP, {})

@@ -9,6 +9,7 @@ import { NodeSignatures } from "../ports/node-signatures.ts"
 import type { NodeSocket } from "../ports/node-socket.ts"
 import type { IoServices } from "./active-session.ts"
 import { Connection } from "./connection.ts"
+import { CountPool } from "./count-pool.ts"
 import type { IoNeeds } from "./needs.ts"
 
 /** Connections at once; more are turned away. */
@@ -38,10 +39,12 @@ export const ioGateway: Effect.Effect<IoGateway, never, IoNeeds> = Effect.gen(fu
     )
     Effect.runForkWith(context)(guarded)
   }
+  const bus = yield* Bus
   const services: IoServices = {
-    bus: yield* Bus,
+    bus,
     content: yield* ContentStore,
     counters,
+    counts: new CountPool(bus),
     jobStream: yield* JobStream,
     presence: yield* Presence,
     signatures: yield* NodeSignatures,

@@ -4,12 +4,16 @@ export const TEST_MS = 120_000
 export const HEARTBEAT_MS = 10_000
 /** Silence after which a session is closed and its work given to others. */
 export const SILENCE_MS = 30_000
-/** Refused frames after which a connection is not worth keeping. */
+/** Refused frames within the window after which a connection is not worth keeping. */
 export const MAX_REFUSALS = 20
+export const REFUSAL_WINDOW_MS = 3_600_000
 /** A certificate may not be valid for longer. */
 export const MAX_CERTIFICATE_MS = 7 * 24 * 3_600_000
 /** How long a node may take to count a prompt. */
 export const COUNT_MS = 5_000
+/** How long before another node is asked as well, and how many are asked in all. */
+export const COUNT_PATIENCE_MS = 1_000
+export const MAX_COUNTERS_ASKED = 3
 /** Prompts being counted by one node at once. */
 export const MAX_PENDING_COUNTS = 4_096
 /** Tokens that may be claimed without text to show for them: a cut character, a held-back beginning. */
