@@ -6,7 +6,8 @@ import type { NodeSocket } from "../ports/node-socket.ts"
 import { ActiveSession, type IoServices } from "./active-session.ts"
 import { checkEnvelope, openEnvelope, type Refusal } from "./envelope.ts"
 import { activateModels, checkHello, closeSession, openSession, testedSpeed } from "./handshake.ts"
-import { HANDSHAKE_MS, HEARTBEAT_MS, MAX_REFUSALS, SILENCE_MS, TEST_MS, TEST_TOKENS } from "./limits.ts"
+import { HANDSHAKE_MS, HEARTBEAT_MS, SILENCE_MS, TEST_MS, TEST_TOKENS } from "./limits.ts"
+import { RecentRefusals } from "./recent-refusals.ts"
 import { makeSender, type Sender } from "./sender.ts"
 
 type HelloFrame = typeof Hello.Type
@@ -30,9 +31,9 @@ export class Connection {
   readonly #services: IoServices
   readonly #events: ConnectionEvents
   readonly #sender: Sender
+  readonly #refusals = new RecentRefusals()
   #stage: Stage
   #lastSequence = -1
-  #refusals = 0
   #timer: NodeJS.Timeout | undefined
 
   constructor(socket: NodeSocket, services: IoServices, environment: Environment, events: ConnectionEvents) {
@@ -149,8 +150,7 @@ export class Connection {
 
   #refuse(refusal: Refusal, fatal: boolean): void {
     this.#services.counters.increment("io_refused_total", refusal.code)
-    this.#refusals += 1
-    if (fatal || this.#refusals > MAX_REFUSALS) return this.drop(refusal)
+    if (this.#refusals.tooMany(Date.now()) || fatal) return this.drop(refusal)
     this.#sender.refuse(refusal)
   }
 
