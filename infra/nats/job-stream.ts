@@ -1,5 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises"
-import { JetStreamApiError, jetstreamManager } from "@nats-io/jetstream"
+import { jetstreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect } from "effect"
 import type { CountersShape } from "#commands/ports/counters.ts"
@@ -9,11 +8,8 @@ import { consumeNode } from "./job-stream-consumer.ts"
 import { deadLetters } from "./job-stream-dead-letters.ts"
 import { ensureJobStreams, jobStreamNames } from "./job-stream-setup.ts"
 
-/** For one try; the message id makes the next one harmless. */
+/** After that the outcome is unknown. Whoever called tries again: the attempt's id as message id makes that harmless. */
 const PUBLISH_MS = 2_500
-const RETRY_MS = 200
-/** A cluster whose leader was killed is silent for 5 to 8 s (measured). */
-const ENQUEUE_MS = 10_000
 /** Expired assignments that nobody fetched are removed by the server so much later; a consumer that comes before then counts them. */
 const EXPIRED_S = 60
 
@@ -38,21 +34,11 @@ export const natsJobStream = async (
   const services = { connection, manager, names, counters, dead, acknowledged: recentAttempts(), ackWaitMs }
   const consumers = new Set<() => void>()
 
-  const publish = async (assignment: Assignment): Promise<void> => {
-    const giveUpAt = Date.now() + ENQUEUE_MS
-    const ttl = `${Math.max(0, Math.ceil((assignment.expiresAt - Date.now()) / 1_000)) + EXPIRED_S}s`
-    for (;;) {
-      try {
-        await js.publish(names.subjectOf(assignment.nodeId), JSON.stringify(assignment), {
-          msgID: assignment.attemptId, ttl, timeout: PUBLISH_MS,
-        })
-        return
-      } catch (cause) {
-        if (isRefusal(cause) || connection.isClosed() || Date.now() + RETRY_MS > giveUpAt) throw cause
-        counters.increment("job_stream_enqueue_retries_total")
-        await delay(RETRY_MS)
-      }
-    }
+  const publish = (assignment: Assignment): Promise<unknown> => {
+    const leftMs = Math.max(0, assignment.expiresAt - Date.now())
+    const ttl = `${Math.ceil(leftMs / 1_000) + EXPIRED_S}s`
+    const options = { msgID: assignment.attemptId, ttl, timeout: PUBLISH_MS }
+    return js.publish(names.subjectOf(assignment.nodeId), JSON.stringify(assignment), options)
   }
 
   return {
@@ -60,7 +46,7 @@ export const natsJobStream = async (
       Effect.tryPromise({
         try: () => publish(assignment),
         catch: (cause) => new JobStreamUnavailable({ reason: cause instanceof Error ? cause.message : String(cause) }),
-      }),
+      }).pipe(Effect.asVoid),
     consume: (nodeId, deliver) => {
       const stopConsuming = consumeNode(services, nodeId, deliver)
       const stop = (): void => {
@@ -78,6 +64,3 @@ export const natsJobStream = async (
     },
   }
 }
-
-/** The server understood and said no; anything else may pass or may have been stored. */
-const isRefusal = (cause: unknown): boolean => cause instanceof JetStreamApiError && cause.status < 500
