@@ -7,7 +7,7 @@ import { memoryCounters, type MemoryCounters } from "#infra/memory/counters.ts"
 import { attempt, run } from "./contract-events.ts"
 
 export const NODE = "0x00000000000000000000000000000000000000A1" as NodeId
-const OTHER = "0x00000000000000000000000000000000000000b2" as NodeId
+export const OTHER = "0x00000000000000000000000000000000000000b2" as NodeId
 const LIFETIME_MS = 60_000
 /** A server may let in a few more while it tells its clients that a queue is full. */
 const SLACK = 100

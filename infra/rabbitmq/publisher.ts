@@ -1,0 +1,75 @@
+import type { Assignment } from "#commands/ports/job-stream.ts"
+import type { Link, RabbitConnection } from "./link.ts"
+import { declareNodeQueue, type RabbitNames } from "./topology.ts"
+
+/** After that the outcome is unknown. Whoever called tries again; the consumer drops a copy. */
+const CONFIRM_MS = 5_000
+const MAX_UNCONFIRMED = 1_000
+/** A client already reads the answer that this goes on with. Honoured by brokers from 4.0 on; older quorum queues know no priorities. */
+const CONTINUES = 9
+const BEGINS = 4
+
+/** Resolves when the broker has the assignment on disk. Rejects when it refused it, or when that is not known. */
+export const publisher = (rabbit: RabbitConnection, names: RabbitNames): ((assignment: Assignment) => Promise<void>) => {
+  const states = new WeakMap<Link, LinkState>()
+  let unconfirmed = 0
+
+  const stateOf = (link: Link): LinkState => {
+    const known = states.get(link)
+    if (known !== undefined) return known
+    const state: LinkState = { declared: new Map(), returned: new Set() }
+    states.set(link, state)
+    // No queue has it. The broker says so before it confirms.
+    link.publishing.on("return", ({ properties }) => state.returned.add(String(properties.messageId)))
+    return state
+  }
+
+  const declare = async (link: Link, { nodeId }: Assignment): Promise<void> => {
+    const { declared } = stateOf(link)
+    const queue = names.queueOf(nodeId)
+    const declaring = declared.get(queue) ?? declareNodeQueue(link.publishing, names, nodeId)
+    declared.set(queue, declaring)
+    await declaring
+  }
+
+  const send = (link: Link, assignment: Assignment): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const { attemptId, nodeId, deliveredText, expiresAt } = assignment
+      const { declared, returned } = stateOf(link)
+      const timer = setTimeout(() => reject(new Error(`not confirmed within ${CONFIRM_MS} ms`)), CONFIRM_MS)
+      const options = {
+        persistent: true,
+        mandatory: true,
+        messageId: attemptId,
+        expiration: String(Math.max(1, expiresAt - Date.now())),
+        priority: deliveredText === "" ? BEGINS : CONTINUES,
+      }
+      link.publishing.publish("", names.queueOf(nodeId), Buffer.from(JSON.stringify(assignment)), options, (refused: unknown) => {
+        clearTimeout(timer)
+        if (returned.delete(attemptId)) {
+          declared.delete(names.queueOf(nodeId))
+          reject(new Error("the node's queue is gone"))
+        } else if (refused === null || refused === undefined) resolve()
+        else reject(refused instanceof Error ? refused : new Error("the broker refused it"))
+      })
+    })
+
+  return async (assignment) => {
+    const link = rabbit.current()
+    if (link === null) throw new Error("no connection to the broker")
+    if (unconfirmed >= MAX_UNCONFIRMED) throw new Error(`${MAX_UNCONFIRMED} assignments wait for the broker`)
+    unconfirmed++
+    try {
+      await declare(link, assignment)
+      await send(link, assignment)
+    } finally {
+      unconfirmed--
+    }
+  }
+}
+
+interface LinkState {
+  /** Queues that this connection has declared. */
+  readonly declared: Map<string, Promise<unknown>>
+  readonly returned: Set<string>
+}
