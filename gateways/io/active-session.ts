@@ -1,5 +1,6 @@
-import type { Effect } from "effect"
+import { Effect } from "effect"
 import { failAttempt } from "#commands/job/fail-attempt.ts"
+import { RECORD_RETRY } from "#commands/job/record-retry.ts"
 import type { BusShape } from "#commands/ports/bus.ts"
 import type { ContentStoreShape } from "#commands/ports/content-store.ts"
 import type { CountersShape } from "#commands/ports/counters.ts"
@@ -125,7 +126,7 @@ export class ActiveSession {
     const { jobId, attemptId } = attempt
     this.book.drop(attemptId)
     this.#acknowledge(attemptId)
-    this.services.fork("fail_attempt", failAttempt({ jobId, attemptId, reason }))
+    this.services.fork("fail_attempt", Effect.retry(failAttempt({ jobId, attemptId, reason }), RECORD_RETRY))
   }
 
   #giveUp(attemptId: RunningAttempt["attemptId"], reason: AttemptFailure): Refusal | null {

@@ -1,11 +1,11 @@
 import { Effect } from "effect"
-import { completeJob, confirmCancel } from "#commands/job/complete-job.ts"
-import { failAttempt } from "#commands/job/fail-attempt.ts"
+import { completeJob } from "#commands/job/complete-job.ts"
 import { RECORD_RETRY } from "#commands/job/record-retry.ts"
 import { SLOT_TAP, type SlotTap, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
 import type { ReceiptFrame } from "#domain/protocol/frames.ts"
 import type { ActiveSession } from "./active-session.ts"
 import { type RunningAttempt, statementOf } from "./attempt-book.ts"
+import { confirmStopped } from "./confirm-stopped.ts"
 import type { Refusal } from "./envelope.ts"
 
 /**
@@ -42,19 +42,8 @@ const stopped = (session: ActiveSession, attempt: RunningAttempt, receipt: Recei
   }
   session.book.finish(attemptId, statementOf(receipt))
   session.services.bus.publish(SLOT_TAP, { jobId, attemptId } satisfies SlotTap)
-  const confirm = confirmCancel({ jobId, attemptId, deliveredTokens: tokens }).pipe(
-    // The log had the assignment after all: its outcome was unknown when the attempt was stopped.
-    Effect.catchTag("CancelNotRequested", () => failAttempt({ jobId, attemptId, reason: "timed_out" })),
-    Effect.catchTags(notTheClientsWish),
-  )
-  session.services.fork("confirm_cancel", confirm.pipe(Effect.retry(RECORD_RETRY)))
+  session.services.fork("confirm_cancel", confirmStopped({ jobId, attemptId, deliveredTokens: tokens }))
   return null
-}
-
-/** Stopped for another reason (its time was up, its assignment was not recorded): the job goes on without this attempt. */
-const notTheClientsWish = {
-  StaleAttempt: () => Effect.void,
-  JobAlreadyEnded: () => Effect.void,
 }
 
 const complete = (

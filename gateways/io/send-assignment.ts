@@ -1,9 +1,9 @@
 import { Effect, Schema } from "effect"
-import { confirmCancel } from "#commands/job/complete-job.ts"
 import type { Assignment } from "#commands/ports/job-stream.ts"
 import { InferenceRequest } from "#domain/protocol/inference-request.ts"
 import type { ActiveSession } from "./active-session.ts"
 import type { RunningAttempt } from "./attempt-book.ts"
+import { confirmStopped } from "./confirm-stopped.ts"
 
 const decodeRequest = Schema.decodeUnknownEffect(Schema.fromJsonString(InferenceRequest))
 
@@ -28,7 +28,7 @@ export const sendAssignment = Effect.fnUntraced(function* (
   if (request === null || session.book.get(attemptId) !== attempt) return
   if (attempt.cancelled) {
     session.book.drop(attemptId)
-    return yield* confirmCancel({ jobId, attemptId, deliveredTokens: 0 })
+    return yield* confirmStopped({ jobId, attemptId, deliveredTokens: 0 })
   }
   attempt.sent = true
   session.sender.send({

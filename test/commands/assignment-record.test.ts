@@ -1,22 +1,12 @@
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { submitChat } from "#commands/job/submit-chat.ts"
-import { type EventStoreShape, EventStoreUnavailable } from "#commands/ports/event-store.ts"
 import { JOB_TAP, nodeSubject } from "#domain/protocol/bus-messages.ts"
 import { chat, jobIdAt } from "#test/support/memory-network.ts"
 import { assigned, eventually, runningNetwork } from "#test/support/running-network.ts"
+import { type Append, away, troubled } from "#test/support/troubled-log.ts"
 
 const JOB = jobIdAt(1)
-const away = Effect.fail(new EventStoreUnavailable({ reason: "away" }))
-
-type Append = EventStoreShape["append"]
-
-/** A log whose first appends of one type of event go as `worse` says. */
-const troubled = (type: string, worse: (append: Append, n: number) => Append) => (store: EventStoreShape) => {
-  let n = 0
-  const append: Append = (commit) => (commit.events.some((event) => event.type === type) ? worse(store.append, (n += 1))(commit) : store.append(commit))
-  return { ...store, append }
-}
 
 describe("before a job is given to a node", () => {
   it("its gateway is asked, the first time too: a job that nobody listens to is not run, and costs nothing", async () => {

@@ -7,12 +7,12 @@ import { ioGateway } from "#gateways/io/gateway.ts"
 import { NodeSignatures } from "#gateways/ports/node-signatures.ts"
 import { IO_PATH, listenForNodes } from "#infra/ws/node-socket-server.ts"
 import { listenAsClient } from "#test/support/listening-client.ts"
-import { chat, jobIdAt, memoryNetwork } from "#test/support/memory-network.ts"
+import { chat, jobIdAt, memoryNetwork, type NetworkOptions } from "#test/support/memory-network.ts"
 import { networkSignatures } from "#test/support/node-test-keys.ts"
 
 /** A network with the real gateway for nodes on a real port; 1 000 micro-credits, and the client's side of the bus recorded. */
-export const liveNetwork = async () => {
-  const network = await memoryNetwork()
+export const liveNetwork = async (options?: NetworkOptions) => {
+  const network = await memoryNetwork(options)
   await network.grant(1_000n)
   const signatures = networkSignatures()
   const workflows = network.runtime.runFork(Effect.scoped(Effect.andThen(Effect.all([dispatch, settlement]), Effect.never)))

@@ -1,17 +1,18 @@
 import { afterEach, beforeEach, expect } from "vitest"
 import { echoEngine } from "#infra/echo-engine/echo-engine.ts"
 import { webSocketLink } from "#infra/node-link/web-socket-link.ts"
+import type { NetworkOptions } from "#test/support/memory-network.ts"
 import { eventually, liveNetwork, type LiveNetwork } from "#test/support/node-live-network.ts"
 import { rawClient } from "#test/support/node-raw-client.ts"
 import { runAgent } from "#test/support/node-running-agent.ts"
 import { freshIdentity } from "#test/support/node-test-keys.ts"
 
 /** A fresh network for every test of a file, and nodes that join it over a real connection, honestly or not. */
-export const useWire = () => {
+export const useWire = (options?: NetworkOptions) => {
   let network: LiveNetwork
   const cleanups: (() => unknown)[] = []
   beforeEach(async () => {
-    network = await liveNetwork()
+    network = await liveNetwork(options)
   })
   afterEach(async () => {
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
