@@ -32,7 +32,7 @@ export const enginePlace = (name: EngineName, ledger: Ledger, search: Search): E
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const logFile = join(folder, `${spec.role}.log`)
     const child = await spawnLogged(spec, { logFile, folder, mark: markOf(ledger.mark, name) })
-    if (child.pid !== undefined) await adopt({ role: spec.role, pid: child.pid, stop: "SIGTERM" })
+    if (child.pid !== undefined) await adopt({ role: spec.role, pid: child.pid, stop: spec.stop })
     await untilReady(spec, { child, logFile }, search.interrupted)
     child.unref()
   }

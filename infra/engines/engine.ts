@@ -50,6 +50,8 @@ export interface ProcessSpec {
   readonly program: string
   readonly args: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** What makes it leave in order. */
+  readonly stop: StopSignal
   /** Resolves when it takes requests; rejects or throws while it does not. */
   readonly ready: () => Promise<unknown>
   readonly readyTimeoutMs?: number

@@ -14,7 +14,7 @@ export const markOf = (mark: string, engine: EngineName): string => `${mark}/${e
 export const markedProcesses = async (mark: string): Promise<readonly KnownProcess[]> => {
   if (process.platform !== "linux") return []
   const pids = (await readdir("/proc")).filter((name) => /^[0-9]+$/.test(name)).map(Number)
-  const marked = await Promise.all(pids.map((pid) => (pid === process.pid ? null : ifMarked(pid, mark))))
+  const marked = await Promise.all(pids.filter((pid) => pid !== process.pid).map((pid) => ifMarked(pid, mark)))
   return marked.filter((found) => found !== null)
 }
 

@@ -59,6 +59,7 @@ const runServer = async (place: EnginePlace, program: string, server: Server): P
     role: server.role,
     program,
     args: ["--config", config],
+    stop: "SIGTERM",
     // Says no until JetStream, and in a cluster its leader, is there.
     ready: () => fetchJson(`http://127.0.0.1:${server.httpPort}/healthz`),
   })

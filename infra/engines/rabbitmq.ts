@@ -29,6 +29,7 @@ export const rabbitmq: Engine = {
       program: existsSync(DEBIAN_SCRIPT) ? DEBIAN_SCRIPT : installed,
       args: [],
       env,
+stop: "SIGTERM",
       ready: () => versionOf(url),
       readyTimeoutMs: READY_TIMEOUT_MS,
     })
@@ -46,7 +47,7 @@ interface Ports {
 const runEpmd = async (place: EnginePlace, port: number): Promise<void> => {
   const program = onPath("epmd")
   if (program === null) throw new EngineUnavailable({ message: "no epmd on the PATH, which RabbitMQ's Erlang brings along" })
-  await place.run({ role: "epmd", program, args: ["-port", String(port), "-address", "127.0.0.1"], ready: () => answersTcp(port) })
+  await place.run({ role: "epmd", program, args: ["-port", String(port), "-address", "127.0.0.1"], stop: "SIGTERM", ready: () => answersTcp(port) })
 }
 
 const environment = async (place: EnginePlace, { amqp, distribution, epmd }: Ports): Promise<Readonly<Record<string, string>>> => {

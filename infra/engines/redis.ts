@@ -19,6 +19,7 @@ export const redis: Engine = {
       role: "redis",
       program,
       args: ["--port", String(port), "--bind", "127.0.0.1", "--dir", place.folder, "--save", "", "--appendonly", "no"],
+      stop: "SIGTERM",
       ready: () => versionOf(url),
     })
     return { what: "Redis", version: await versionOf(url), url }

@@ -25,6 +25,10 @@ export const reportOf = (record: EngineRecord, folder: string): EngineReport | n
   return { name: record.name, ...record.running, pid, data: join(folder, record.name), processes }
 }
 
+/** Name and version as they are shown. A stand-in's name holds its version and what it is not. */
+export const titleOf = ({ what, version }: Pick<EngineReport, "what" | "version">): string =>
+  what.includes(version) ? what : `${what} ${version}`
+
 /** What programs and tests need in their environment. */
 export const environmentOf = (engines: readonly EngineReport[]): Readonly<Record<string, string>> =>
   Object.fromEntries(engines.map(({ name, url }) => [ENGINE_VARIABLES[name], url]))

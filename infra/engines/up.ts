@@ -4,7 +4,7 @@ import { engineOf } from "./catalogue.ts"
 import { type EngineName, EngineUnavailable } from "./engine.ts"
 import { enginePlace } from "./engine-processes.ts"
 import { type Ledger, openLedger } from "./ledger.ts"
-import { type EngineReport, environmentOf, optionalEngines, reportOf } from "./report.ts"
+import { type EngineReport, environmentOf, optionalEngines, reportOf, titleOf } from "./report.ts"
 import { stopProcess } from "./stop-processes.ts"
 
 export interface UpOptions {
@@ -54,7 +54,7 @@ const bringUpOne = async (name: EngineName, ledger: Ledger, search: Search): Pro
     ledger.write({ ...ledger.read(name), running })
     const report = reportOf(ledger.read(name), ledger.folder)
     if (report === null) throw new EngineUnavailable({ message: "it ended at once" })
-    search.say(`${report.what} ${report.version} on ${withoutPassword(report.url)}`)
+    search.say(`${titleOf(report)} on ${withoutPassword(report.url)}`)
     return report
   } catch (cause) {
     return { name, why: cause instanceof Error ? cause.message : String(cause), optional: optionalEngines().has(name) }

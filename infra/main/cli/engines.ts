@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander"
 import { join, resolve } from "node:path"
 import { ENGINE_NAMES, ENGINE_VARIABLES, type EngineName } from "../../engines/engine.ts"
-import { exportLines } from "../../engines/report.ts"
+import { exportLines, titleOf } from "../../engines/report.ts"
 import type { EngineStatus } from "../../engines/status.ts"
 import type { MissingEngine } from "../../engines/up.ts"
 import { failure } from "../exit.ts"
@@ -97,7 +97,7 @@ const status = async ({ terminal }: Cli, options: EnginesOptions): Promise<void>
 
 const COLUMNS: readonly Column<EngineStatus>[] = [
   { title: "engine", value: ({ name }) => name },
-  { title: "is", value: ({ what, version }) => `${what} ${version}` },
+  { title: "is", value: titleOf },
   { title: "url", value: ({ url }) => url },
   { title: "pid", value: ({ processes }) => processes.map(({ pid }) => pid).join(","), align: "right" },
   { title: "state", value: ({ state, gone }) => (state === "partly running" ? `${state}, without ${gone.join(",")}` : state) },
