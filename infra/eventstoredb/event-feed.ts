@@ -1,3 +1,4 @@
+import { UnknownError } from "@eventstore/db-client"
 import { Effect } from "effect"
 import { type Position, type RecordedEvent, START } from "#domain/kernel/envelope.ts"
 import { type EventFeedShape, EventFeedUnavailable } from "#projections/ports/event-feed.ts"
@@ -34,11 +35,30 @@ const readAll = (log: LogConnection, read: Omit<FilteredRead, "namesBegin">): Pr
 
 /** The server reads from a position on, with the event there; ours is the one after. */
 const readAfter = async (log: LogConnection, after: Position, limit: number): Promise<readonly RecordedEvent[]> => {
-  const events = await readAll(log, { from: after, maxCount: limit + 1 })
+  const events = await readAll(log, { from: after, maxCount: limit + 1 }).catch((cause: unknown) => {
+    if (!(cause instanceof UnknownError) || !NO_RECORD_THERE.test(cause.message)) throw cause
+    return readAfterNowhere(log, after, limit)
+  })
   return events
     .map((event) => recordedEvent(log.prefix, event))
     .filter(({ position }) => position > after)
     .slice(0, limit)
+}
+
+/** What the server says of a position at which no record begins: one that a person typed, or took for "the one before". */
+const NO_RECORD_THERE = /FilteredReadAllResult/
+const SEARCH_PAGE_EVENTS = 1_000
+
+/** From the beginning of the log to the first event after `after`: slow, but right. */
+const readAfterNowhere = async (log: LogConnection, after: Position, limit: number): Promise<readonly StoredEvent[]> => {
+  for (let from = START; ; ) {
+    const page = await readAll(log, { from, maxCount: SEARCH_PAGE_EVENTS })
+    const newer = page.find((event) => positionOf(event) > after)
+    if (newer !== undefined) return readAll(log, { from: positionOf(newer), maxCount: limit })
+    const last = page.at(-1)
+    if (last === undefined || page.length < SEARCH_PAGE_EVENTS) return []
+    from = positionOf(last)
+  }
 }
 
 /** Position of our newest event. */

@@ -30,13 +30,18 @@ export const appendCall = (log: DoubleLog, faults: Faults) => (call: Call, answe
   call.on("end", () => {
     if (call.cancelled) return
     if (options === undefined) return answer({ code: status.INVALID_ARGUMENT, details: "no options" })
+    const tooLarge = faults.tooLarge(events.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 0))
+    if (tooLarge !== null) return answer(tooLarge)
     const expected = expectedFrom(options)
-    const outcome = log.append(nameFrom(options.getStreamIdentifier()), expected, events)
-    if (outcome.outcome === "wrong version") {
-      return answer(null, wrongVersionMessage(typeof expected === "number" ? String(expected) : null, outcome.actual))
+    const name = nameFrom(options.getStreamIdentifier())
+    const outcome = log.append(name, expected, events)
+    const refused = outcome.outcome === "repeated" && faults.forgetful
+    if (outcome.outcome === "wrong version" || refused) {
+      const actual = outcome.outcome === "wrong version" ? outcome.actual : log.streamOf(name).length - 1
+      return answer(null, wrongVersionMessage(typeof expected === "number" ? String(expected) : null, actual))
     }
     const fate = faults.appendAnswer()
     if (fate === "lose") return answer({ code: status.UNAVAILABLE, details: "the connection broke" })
-    if (fate === "give") answer(null, successMessage(outcome.last))
+    if (fate === "give") answer(null, successMessage(outcome.last, faults.hidePositions))
   })
 }

@@ -4,12 +4,22 @@ import { type Metadata, Metadata as GrpcMetadata, status, type StatusObject } fr
 export class Faults {
   /** So many appends are written and then refused as `UNAVAILABLE`: the caller cannot know. */
   loseAnswers = 0
+  /** Hears of an append that was written and whose answer gets lost, before the caller does. */
+  onLost: () => void = () => {}
   /** So many appends are written and never answered. */
   staySilent = 0
   /** Every call is refused until this is false again. */
   unavailable = false
   /** Refuse who requires a leader, and name this one. */
   leaderElsewhere: { readonly host: string; readonly port: number } | null = null
+  /** Subscriptions stay open and say nothing more. */
+  mute = false
+  /** Repetitions are refused as a wrong version: event ids are not looked at. */
+  forgetful = false
+  /** Answers to appends do not say where the commit lies. */
+  hidePositions = false
+  /** Data of one append; the server's own default is 1 MiB. */
+  maxAppendBytes = 1_048_576
   /** So many calls were refused or left without their answer. */
   hits = 0
   readonly #subscriptions = new Set<(end: Partial<StatusObject> | null) => void>()
@@ -36,7 +46,16 @@ export class Faults {
     if (this.loseAnswers <= 0) return "give"
     this.loseAnswers -= 1
     this.hits += 1
+    this.onLost()
     return "lose"
+  }
+
+  tooLarge(bytes: number): Partial<StatusObject> | null {
+    if (bytes <= this.maxAppendBytes) return null
+    const trailers = new GrpcMetadata()
+    trailers.set("exception", "maximum-append-size-exceeded")
+    trailers.set("maximum-append-size", String(this.maxAppendBytes))
+    return this.#hit({ code: status.INVALID_ARGUMENT, details: "Maximum Append Size Exceeded", metadata: trailers })
   }
 
   get subscriptions(): number {

@@ -1,14 +1,11 @@
-import streams from "@eventstore/db-client/generated/streams_pb.js"
-import { type ServerWritableStream, status } from "@grpc/grpc-js"
+import { status } from "@grpc/grpc-js"
 import type { Faults } from "./faults.ts"
 import type { DoubleLog, Stored } from "./log.ts"
+import { filterOf, isBackwards, positionAsked, type ReadCall, type ReadOptions } from "./read-options.ts"
 import { subscribe } from "./subscription.ts"
 import { eventMessage, nameFrom, notFoundMessage } from "./wire.ts"
 
 /** Part of a double: this is not EventStoreDB. `Streams.Read`: a stream or `$all`, once or subscribed. */
-
-export type ReadCall = ServerWritableStream<InstanceType<typeof streams.ReadReq>, InstanceType<typeof streams.ReadResp>>
-export type ReadOptions = InstanceType<typeof streams.ReadReq.Options>
 
 export const readCall = (log: DoubleLog, faults: Faults) => (call: ReadCall): void => {
   const refusal = faults.refusal(call.metadata)
@@ -20,31 +17,10 @@ export const readCall = (log: DoubleLog, faults: Faults) => (call: ReadCall): vo
   readOneStream(log, call, options)
 }
 
-/** The position asked for: `null` is the end. */
-export const positionAsked = (options: ReadOptions): bigint | null => {
-  const all = options.getAll()
-  if (all?.hasEnd() === true) return null
-  return all?.hasStart() === true ? 0n : BigInt(all?.getPosition()?.getCommitPosition() ?? 0)
-}
-
-export const filterOf = (options: ReadOptions): ((event: Stored) => boolean) => {
-  const filter = options.getFilter()
-  if (filter === undefined) return () => true
-  const expression = filter.getStreamIdentifier() ?? filter.getEventType()
-  const prefixes = expression?.getPrefixList() ?? []
-  const regex = new RegExp(expression?.getRegex() ?? "")
-  const matches = (text: string): boolean =>
-    prefixes.length > 0 ? prefixes.some((prefix) => text.startsWith(prefix)) : regex.test(text)
-  return (event) => matches(filter.hasStreamIdentifier() ? event.stream : event.type)
-}
-
-const isBackwards = (options: ReadOptions): boolean =>
-  options.getReadDirection() === streams.ReadReq.Options.ReadDirection.BACKWARDS
-
 const readAll = (log: DoubleLog, call: ReadCall, options: ReadOptions): void => {
   const from = positionAsked(options)
   if (from !== null && !log.isPlace(from)) {
-    return void call.emit("error", { code: status.UNKNOWN, details: "Unexpected FilteredReadAllResult: InvalidPosition" })
+    return void call.emit("error", { code: status.UNKNOWN, details: "Unexpected FilteredReadAllResult: Error" })
   }
   const start = from === null ? log.all.length : log.indexFrom(from)
   const range = isBackwards(options) ? log.all.slice(0, start).toReversed() : log.all.slice(start)

@@ -1,7 +1,7 @@
 import type { StatusObject } from "@grpc/grpc-js"
 import type { Faults } from "./faults.ts"
 import type { DoubleLog, Stored } from "./log.ts"
-import { filterOf, positionAsked, type ReadCall, type ReadOptions } from "./read-call.ts"
+import { filterOf, positionAsked, type ReadCall, type ReadOptions } from "./read-options.ts"
 import { caughtUpMessage, checkpointMessage, confirmationMessage, eventMessage } from "./wire.ts"
 
 /** Part of a double: this is not EventStoreDB. A subscription to `$all` from after a position on. */
@@ -20,6 +20,7 @@ export const subscribe = ({ call, options, log, faults }: Subscribing): void => 
   if (options.getAll()?.hasStart() === true) next = 0
 
   const sendNew = (): void => {
+    if (faults.mute) return
     for (; next < log.all.length; next++) {
       const event: Stored | undefined = log.all[next]
       if (event !== undefined && wanted(event)) call.write(eventMessage(event))

@@ -53,11 +53,12 @@ export const checkpointMessage = (position: bigint) =>
     new streams.ReadResp.Checkpoint().setCommitPosition(String(position)).setPreparePosition(String(position)),
   )
 
-export const successMessage = (last: Stored) => {
-  const position = new streams.AppendResp.Position().setCommitPosition(String(last.position)).setPreparePosition(String(last.position))
-  return new streams.AppendResp().setSuccess(
-    new streams.AppendResp.Success().setCurrentRevision(String(last.revision)).setPosition(position),
-  )
+export const successMessage = (last: Stored, hidePosition: boolean) => {
+  const success = new streams.AppendResp.Success().setCurrentRevision(String(last.revision))
+  const at = String(last.position)
+  if (hidePosition) success.setNoPosition(new shared.Empty())
+  else success.setPosition(new streams.AppendResp.Position().setCommitPosition(at).setPreparePosition(at))
+  return new streams.AppendResp().setSuccess(success)
 }
 
 export const wrongVersionMessage = (expected: string | null, actual: number) => {
