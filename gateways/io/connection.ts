@@ -1,4 +1,5 @@
 import { Effect, Result } from "effect"
+import { RECORD_RETRY } from "#commands/job/record-retry.ts"
 import type { NodeModel } from "#domain/node/index.ts"
 import { type Hello, MAX_FRAME_BYTES, type NodeFrame, PROTOCOL_VERSION, type Tested } from "#domain/protocol/frames.ts"
 import type { Environment } from "#domain/kernel/ids.ts"
@@ -96,8 +97,9 @@ export class Connection {
     const open = Effect.gen({ self: this }, function* () {
       const refusal = yield* checkHello(hello, nonce)
       if (refusal !== null) return this.#refuse(refusal, true)
-      yield* openSession(hello)
-      if (this.#stage.name !== "checking") return
+      // Whatever became of the record: without its close an opened session stays open in every read model.
+      yield* Effect.onError(openSession(hello), () => Effect.sync(() => this.#recordClose(hello, "unavailable")))
+      if (this.#stage.name !== "checking") return this.#recordClose(hello, "connection_lost")
       this.#events.onOpened(this, hello.certificate.nodeId)
       this.#stage = { name: "testing", hello, speeds: [] }
       this.#sender.send({ type: "welcome", session_id: hello.certificate.sessionId, heartbeat_ms: HEARTBEAT_MS })
@@ -161,9 +163,11 @@ export class Connection {
     clearTimeout(this.#timer)
     this.#socket.close(1000, reason)
     if (stage.name === "active") stage.session.close()
-    if (stage.name === "active" || stage.name === "testing") {
-      this.#services.fork("close_session", closeSession(stage.hello.certificate, reason))
-    }
+    if (stage.name === "active" || stage.name === "testing") this.#recordClose(stage.hello, reason)
     this.#events.onClosed(this, "hello" in stage ? stage.hello.certificate.nodeId : null)
+  }
+
+  #recordClose({ certificate }: HelloFrame, reason: string): void {
+    this.#services.fork("close_session", Effect.retry(closeSession(certificate, reason), RECORD_RETRY))
   }
 }

@@ -1,5 +1,7 @@
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
+import { streamName } from "#domain/kernel/decider.ts"
+import { node } from "#domain/node/index.ts"
 import { jobIdAt } from "#test/support/memory-network.ts"
 import { eventually } from "#test/support/node-live-network.ts"
 import { freshIdentity } from "#test/support/node-test-keys.ts"
@@ -36,5 +38,44 @@ describe("an attempt that was stopped for want of its record", () => {
     await eventually(async () =>
       expect(await wire.network().jobState(jobIdAt(1))).toMatchObject({ attempts: [{ failed: true }, { failed: false }] }),
     )
+  })
+})
+
+describe("a session whose connection is lost while it is being recorded", () => {
+  const recording = Promise.withResolvers<void>()
+  const goOn = Promise.withResolvers<void>()
+  const slowly = Effect.andThen(Effect.sync(recording.resolve), Effect.promise(() => goOn.promise))
+  const wire = useWire({ store: troubled("NodeSessionOpened", (append) => (commit) => Effect.andThen(slowly, append(commit))) })
+
+  it("is closed once it is on record", async () => {
+    const client = await wire.joinRaw()
+    await client.hello()
+    await recording.promise
+    client.close()
+    await client.closed
+    await eventually(() => expect(wire.network().connections()).toBe(0))
+    goOn.resolve()
+    const { run, log } = wire.network()
+    await eventually(async () => {
+      const events = await run(log.store.readStream(streamName(node, client.identity.nodeId), 0))
+      expect(events.map(({ type }) => type)).toEqual(["NodeRegistered", "NodeSessionOpened", "NodeSessionClosed"])
+    })
+  })
+})
+
+describe("a session whose record has an unknown outcome", () => {
+  const wire = useWire({
+    store: troubled("NodeSessionOpened", (append, n) => (n === 1 ? (commit) => Effect.andThen(append(commit), away) : append)),
+  })
+
+  it("is closed too, and the node is told to come again", async () => {
+    const client = await wire.joinRaw()
+    await client.hello()
+    expect(await client.frame("refused")).toMatchObject({ code: "unavailable", fatal: true })
+    const { run, log } = wire.network()
+    await eventually(async () => {
+      const events = await run(log.store.readStream(streamName(node, client.identity.nodeId), 0))
+      expect(events.at(-1)?.type).toBe("NodeSessionClosed")
+    })
   })
 })

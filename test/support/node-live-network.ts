@@ -16,9 +16,14 @@ export const liveNetwork = async (options?: NetworkOptions) => {
   await network.grant(1_000n)
   const signatures = networkSignatures()
   const workflows = network.runtime.runFork(Effect.scoped(Effect.andThen(Effect.all([dispatch, settlement]), Effect.never)))
+  let connections = 0
   const listen = async (port: number) => {
     const io = await network.run(Effect.provideService(ioGateway, NodeSignatures, signatures))
-    const server = await listenForNodes({ host: "127.0.0.1", port }, io.accept)
+    const server = await listenForNodes({ host: "127.0.0.1", port }, (socket) => {
+      connections += 1
+      const gone = () => void (connections -= 1)
+      io.accept({ ...socket, onClose: (handler) => socket.onClose((reason) => (handler(reason), gone())) })
+    })
     return { port: server.port, close: async () => (io.stop(), await server.close()) }
   }
   let gateway = await listen(0)
@@ -38,6 +43,8 @@ export const liveNetwork = async (options?: NetworkOptions) => {
     ...network, signatures, url, ask,
     refusals: (reason: string) => network.counters.snapshot().find((count) => count.name === "io_refused_total" && count.reason === reason)?.value ?? 0,
     count: (name: string) => network.counters.snapshot().find((counter) => counter.name === name)?.value ?? 0,
+    /** Sockets that the gateway has not seen closed. */
+    connections: () => connections,
     online: () => network.presence.online(Date.now()).map(({ nodeId }) => nodeId),
     /** Another gateway on the same address. */
     restart: async () => {
