@@ -26,7 +26,7 @@ export const SETTINGS: readonly Setting[] = [
   choice("NATS_REPLICAS", ["1", "3"], "copies of each JetStream stream"),
   address("DATABASE_URL", ["postgres:", "postgresql:"], "Postgres for the read models; without it one is started below the data folder"),
   address("NATS_URL", ["nats:", "tls:"], "one or more servers, separated by commas"),
-  address("NATS_MONITOR_URL", ["http:", "https:"], "a server's monitoring port: shows that it syncs every message"),
+  address("NATS_MONITOR_URL", ["http:", "https:"], "monitoring ports of the servers, separated by commas: show that each message is synced"),
   address("NATS_CREDENTIALS", [], "file with the user's nkey seed, where the servers ask for one"),
   address("EVENTSTORE_URL", ["esdb:", "esdb+discover:", "kurrentdb:"], "EventStoreDB's connection string"),
   address("RABBITMQ_URL", ["amqp:", "amqps:"], "RabbitMQ"),

@@ -6,7 +6,7 @@ export interface Explained {
 }
 
 /** Failures whose message is written for a person already. */
-const START_FAILURES = new Set(["PostgresCannotStart", "SecretsUnreadable", "SchemaTooNew", "NodeFolderTaken", "EngineUnavailable"])
+const START_FAILURES = new Set(["PostgresCannotStart", "SecretsUnreadable", "SchemaTooNew", "NodeFolderTaken", "EngineUnavailable", "RedisCannotStart"])
 
 const isStartFailure = (error: unknown): error is Error =>
   error instanceof Error && "_tag" in error && typeof error._tag === "string" && START_FAILURES.has(error._tag)

@@ -4,6 +4,7 @@ import { Bus, type BusShape } from "#commands/ports/bus.ts"
 import { ContentStore, type ContentStoreShape } from "#commands/ports/content-store.ts"
 import { Counters, type CountersShape } from "#commands/ports/counters.ts"
 import { EventStore, type EventStoreShape } from "#commands/ports/event-store.ts"
+import { Leases, type LeasesShape } from "#commands/ports/leases.ts"
 import { JobStream, type JobStreamShape } from "#commands/ports/job-stream.ts"
 import { NetworkSettings } from "#commands/ports/network-settings.ts"
 import { OpenWork, type OpenWorkShape } from "#commands/ports/open-work.ts"
@@ -15,7 +16,7 @@ import { NodeSignatures, type NodeSignaturesShape } from "#gateways/ports/node-s
 import type { Logger as Pino } from "pino"
 
 export type NetworkServices =
-  | Commands | Bus | ContentStore | Counters | EventStore | JobStream | NetworkSettings | NodeSignatures | OpenWork | Presence
+  | Commands | Bus | ContentStore | Counters | EventStore | JobStream | Leases | NetworkSettings | NodeSignatures | OpenWork | Presence
 
 export interface NetworkAdapters {
   readonly environment: Environment
@@ -24,6 +25,7 @@ export interface NetworkAdapters {
   readonly content: ContentStoreShape
   readonly counters: CountersShape
   readonly jobStream: JobStreamShape
+  readonly leases: LeasesShape
   readonly openWork: OpenWorkShape
   readonly presence: PresenceShape
   readonly signatures: NodeSignaturesShape
@@ -42,6 +44,7 @@ export const networkRuntime = (
     Layer.succeed(ContentStore, adapters.content),
     Layer.succeed(Counters, adapters.counters),
     Layer.succeed(JobStream, adapters.jobStream),
+    Layer.succeed(Leases, adapters.leases),
     Layer.succeed(NetworkSettings, { environment: adapters.environment }),
     Layer.succeed(NodeSignatures, adapters.signatures),
     Layer.succeed(OpenWork, adapters.openWork),

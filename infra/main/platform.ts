@@ -2,10 +2,11 @@ import { Effect, type ManagedRuntime } from "effect"
 import { Commands } from "#commands/handle.ts"
 import { publishPolicy } from "#commands/network-config/publish-policy.ts"
 import { defaultPolicy, networkConfig } from "#domain/network-config/index.ts"
+import { embeddedAdapters } from "./adapters/embedded.ts"
+import type { OpenedAdapters, PlatformAdapters } from "./adapters/platform-adapters.ts"
 import type { DataFolder } from "./data-folder.ts"
-import { embeddedAdapters, type PlatformAdapters } from "./network-adapters.ts"
 import { networkRuntime, type NetworkServices } from "./network-layers.ts"
-import { type Check, postgresAnswers } from "./readiness.ts"
+import type { Check } from "./readiness.ts"
 
 /** What every role is made of: the log, the tables, the secrets, and each port bound to its adapter. */
 export interface Platform extends Pick<DataFolder, "pool" | "log" | "readDb" | "secrets" | "logger"> {
@@ -19,13 +20,33 @@ export interface Platform extends Pick<DataFolder, "pool" | "log" | "readDb" | "
 }
 
 /** Everything in this process and the folder's Postgres. */
-export const embeddedPlatform = async (folder: DataFolder): Promise<Platform> => {
-  const { pool, log, readDb, secrets, logger } = folder
-  const adapters = embeddedAdapters({ pool, store: log.store, readDb, secrets, logger })
-  const runtime = networkRuntime(adapters, { soleWriter: true })
-  await runtime.runPromise(ensurePolicy(adapters.environment))
-  const checks = { postgres: postgresAnswers(pool) }
-  return { pool, log, readDb, secrets, logger, adapters, runtime, checks, stopping: folder.interrupted, close: () => runtime.dispose() }
+export const embeddedPlatform = (folder: DataFolder): Promise<Platform> =>
+  platformOf(folder, embeddedAdapters(folder), { soleWriter: true })
+
+/** One process of many, on the engines of the configuration. `name` is what their servers call it. */
+export const sharedPlatform = async (folder: DataFolder, name: string): Promise<Platform> => {
+  const { sharedAdapters } = await import("./adapters/shared.ts")
+  return platformOf(folder, await sharedAdapters(folder, name), { soleWriter: false })
+}
+
+const platformOf = async (
+  folder: DataFolder,
+  { adapters, checks, close }: OpenedAdapters,
+  options: { readonly soleWriter: boolean },
+): Promise<Platform> => {
+  const { pool, log, readDb, secrets, logger, interrupted: stopping } = folder
+  const runtime = networkRuntime(adapters, options)
+  const closeAll = async (): Promise<void> => {
+    await runtime.dispose()
+    await close()
+  }
+  try {
+    await runtime.runPromise(ensurePolicy(adapters.environment))
+    return { pool, log, readDb, secrets, logger, adapters, runtime, checks, stopping, close: closeAll }
+  } catch (cause) {
+    await closeAll()
+    throw cause
+  }
 }
 
 /** A new network starts under the default rules; one that has rules keeps them. */

@@ -12,6 +12,7 @@ import { registerNode } from "./cli/node.ts"
 import { registerPrices } from "./cli/prices.ts"
 import { registerReplay } from "./cli/replay.ts"
 import { registerReports } from "./cli/reports.ts"
+import { registerServe } from "./cli/serve.ts"
 import { registerUp } from "./cli/up.ts"
 import type { Cli } from "./cli/cli.ts"
 import { EXIT } from "./exit.ts"
@@ -72,6 +73,7 @@ const makeProgram = (cli: Cli): Command => {
   registerReplay(program, cli)
   registerDoctor(program, cli)
   program.commandsGroup("The platform in parts")
+  registerServe(program, cli)
   registerConfig(program, cli)
   program.commandsGroup("Develop")
   registerEngines(program, cli)

@@ -1,7 +1,6 @@
-import { Layer } from "effect"
 import type pg from "pg"
-import { EventStore, type EventStoreShape } from "#commands/ports/event-store.ts"
-import { EventFeed, type EventFeedShape } from "#projections/ports/event-feed.ts"
+import type { EventStoreShape } from "#commands/ports/event-store.ts"
+import type { EventFeedShape } from "#projections/ports/event-feed.ts"
 import { postgresEventFeed } from "./event-feed.ts"
 import { postgresEventStore } from "./event-store.ts"
 import { watchHead } from "./head-watch.ts"
@@ -23,6 +22,3 @@ export const openPostgresLog = (pool: pg.Pool): PostgresLog => {
     close: watchHead(pool, head),
   }
 }
-
-export const postgresLogLayer = ({ store, feed }: PostgresLog): Layer.Layer<EventStore | EventFeed> =>
-  Layer.merge(Layer.succeed(EventStore, store), Layer.succeed(EventFeed, feed))

@@ -1,14 +1,14 @@
 import type { Command } from "commander"
-import { Result } from "effect"
 import process from "node:process"
 import { probeEngines, type ProbedEngine } from "../../config/engine-probes.ts"
 import { maskedUrl } from "../../config/masked-url.ts"
-import { type PlatformConfig, readConfig, sharedOrNot } from "../../config/platform-config.ts"
+import { type PlatformConfig, sharedOrNot } from "../../config/platform-config.ts"
 import { newSecretsFile } from "../../config/secrets.ts"
 import { SETTINGS } from "../../config/settings.ts"
 import { CliFailure, EXIT } from "../exit.ts"
 import { toJsonLine } from "../output/json.ts"
 import { renderTable } from "../output/table.ts"
+import { requireConfig } from "../require-config.ts"
 import { type Cli, command, type CommonOptions } from "./cli.ts"
 
 export const registerConfig = (program: Command, cli: Cli): void => {
@@ -20,13 +20,6 @@ export const registerConfig = (program: Command, cli: Cli): void => {
   command(config, "secrets", "print a new secrets file; keep it safe, give it to every process as SECRETS_FILE")
     .addHelpText("after", "\nExample:\n  (umask 077; resultity config secrets > secrets.json)")
     .action(() => cli.terminal.print(newSecretsFile().trimEnd()))
-}
-
-/** The environment's configuration; wrong usage, with all that is wrong, if there is none. */
-export const requireConfig = (): PlatformConfig => {
-  const read = readConfig(process.env)
-  if (Result.isSuccess(read)) return read.success
-  throw new CliFailure(`the environment is not a configuration: ${read.failure.join("; ")}`, EXIT.usage)
 }
 
 const check = async (cli: Cli, options: CommonOptions): Promise<void> => {

@@ -1,6 +1,5 @@
 import type { Command } from "commander"
 import { type Position, START } from "#domain/kernel/envelope.ts"
-import { readLog } from "../../postgres/event-log-reader.ts"
 import type { DataFolder } from "../data-folder.ts"
 import { interrupted } from "../interrupt.ts"
 import { toJsonLine } from "../output/json.ts"
@@ -69,7 +68,7 @@ const printAfter = async (folder: DataFolder, cli: Cli, selected: Selection, fro
   let { position, left } = from
   while (left > 0) {
     const limit = Math.min(left, READ_BATCH_EVENTS)
-    const batch = await readLog(folder.pool, { after: position, limit, stream, type, correlationId })
+    const batch = await folder.log.select({ after: position, limit, stream, type, correlationId })
     for (const event of batch) {
       if (cli.interrupted.aborted) throw interrupted()
       await cli.terminal.print(toJsonLine(event))

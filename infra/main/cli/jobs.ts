@@ -1,7 +1,6 @@
 import type { Command } from "commander"
 import type { JobId, NamespaceId } from "#domain/kernel/ids.ts"
 import { jobQueries, type JobView } from "#projections/jobs/query.ts"
-import { readLog } from "../../postgres/event-log-reader.ts"
 import type { DataFolder } from "../data-folder.ts"
 import { failure } from "../exit.ts"
 import { formatCredits } from "../output/credits.ts"
@@ -53,7 +52,7 @@ const JOB_COLUMNS: readonly Column<JobView>[] = [
 
 const show = async (folder: DataFolder, cli: Cli, options: CommonOptions & { readonly id: JobId }): Promise<void> => {
   const { id } = options
-  const story = jobStory(await readLog(folder.pool, { after: 0n, limit: MAX_STORY_EVENTS, correlationId: id }))
+  const story = jobStory(await folder.log.select({ after: 0n, limit: MAX_STORY_EVENTS, correlationId: id }))
   if (story.length === 0) throw failure(`there is no job ${id} in ${folder.dir}`)
   await caughtUp(folder, cli)
   const job = await jobQueries(folder.readDb).find(id)

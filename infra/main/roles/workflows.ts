@@ -1,6 +1,7 @@
 import { Effect, Schedule } from "effect"
 import { dispatch } from "#commands/workflows/dispatch.ts"
 import { hearGateways } from "#commands/workflows/gateway-beats.ts"
+import { asLeader } from "#commands/workflows/leader.ts"
 import { settlement } from "#commands/workflows/settlement.ts"
 import { watchdog } from "#commands/workflows/watchdog.ts"
 import type { GatewayId } from "#domain/kernel/ids.ts"
@@ -10,20 +11,23 @@ import type { RunningRole } from "./role.ts"
 
 const PURGE_INTERVAL = "1 hour"
 
-/** Gives jobs to nodes. */
+/** Gives jobs to nodes. One of all that run is at work. */
 export const startDispatcher = async ({ runtime }: Platform): Promise<RunningRole> => ({
   url: null,
-  ...inBackground(runtime, Effect.andThen(dispatch, Effect.never)),
+  ...inBackground(runtime, asLeader("dispatcher", untilStopped(dispatch))),
 })
 
-/** Ends holds, pays operators, awards points. */
+/** Ends holds, pays operators, awards points. One of all that run is at work. */
 export const startSettlement = async ({ runtime }: Platform): Promise<RunningRole> => ({
   url: null,
-  ...inBackground(runtime, Effect.andThen(settlement, Effect.never)),
+  ...inBackground(runtime, asLeader("settlement", untilStopped(settlement))),
 })
 
+const untilStopped = <Failure, Needs>(listening: Effect.Effect<unknown, Failure, Needs>) =>
+  Effect.scoped(Effect.andThen(listening, Effect.never))
+
 /**
- * Looks for what is overdue. `onlyGateway`: the one gateway there is, in this process, so that what an earlier one left open has no
+ * Looks for what is overdue. One of all that run is at work. `onlyGateway`: the one gateway there is, in this process, so that what an earlier one left open has no
  * client any more.
  */
 export const startWatchdog = async ({ runtime, adapters }: Platform, onlyGateway: GatewayId | null): Promise<RunningRole> => {
@@ -36,5 +40,6 @@ export const startWatchdog = async ({ runtime, adapters }: Platform, onlyGateway
     const gatewayAlive = onlyGateway === null ? heard : (id: GatewayId) => id === onlyGateway
     return yield* watchdog({ gatewayAlive, aloneSince: onlyGateway === null ? null : Date.now() })
   })
-  return { url: null, ...inBackground(runtime, Effect.all([watching, purge], { concurrency: 2 })) }
+  const leading = asLeader("watchdog", Effect.scoped(Effect.all([watching, purge], { concurrency: 2 })))
+  return { url: null, ...inBackground(runtime, leading) }
 }

@@ -1,20 +1,11 @@
 import type pg from "pg"
-import type { Position, RecordedEvent } from "#domain/kernel/envelope.ts"
+import type { RecordedEvent } from "#domain/kernel/envelope.ts"
+import type { LogQuery } from "../log-query.ts"
 import { ridingOutRestarts } from "./connection-retry.ts"
 import { EVENT_COLUMNS, type EventRow, recordedEvent } from "./recorded-event.ts"
 
-export interface LogQuery {
-  /** Exclusive. */
-  readonly after: Position
-  readonly limit: number
-  /** A stream's name, or the beginning of one with `*` at the end. */
-  readonly stream?: string | undefined
-  readonly type?: string | undefined
-  readonly correlationId?: string | undefined
-}
-
-/** Events in global order that meet all of the given conditions: what the CLI shows. */
-export const readLog = async (pool: pg.Pool, query: LogQuery): Promise<readonly RecordedEvent[]> => {
+/** Events in global order that meet all of the given conditions. */
+export const selectFromLog = async (pool: pg.Pool, query: LogQuery): Promise<readonly RecordedEvent[]> => {
   const values: unknown[] = [String(query.after)]
   const given = (value: unknown): string => `$${values.push(value)}`
   const conditions = [

@@ -1,0 +1,40 @@
+import { balanceQueries } from "#projections/balances/query.ts"
+import { jobQueries } from "#projections/jobs/query.ts"
+import { nodeSignatures } from "../../crypto/node-signatures.ts"
+import { memoryBus } from "../../memory/bus.ts"
+import { memoryCounters } from "../../memory/counters.ts"
+import { memoryJobStream } from "../../memory/job-stream.ts"
+import { memoryLeases } from "../../memory/leases.ts"
+import { memoryPresence } from "../../memory/presence.ts"
+import { recentContents } from "../../memory/recent-contents.ts"
+import { DEFAULT_RETENTION_MS, postgresContentStore } from "../../postgres/content-store.ts"
+import { openWork } from "../../postgres/open-work.ts"
+import type { DataFolder } from "../data-folder.ts"
+import { postgresAnswers } from "../readiness.ts"
+import type { OpenedAdapters } from "./platform-adapters.ts"
+
+/** The embedded profile: log, content and read models in Postgres, everything that may be lost in this process. */
+export const embeddedAdapters = ({ config, pool, log, readDb, secrets, logger }: DataFolder): OpenedAdapters => {
+  const counters = memoryCounters()
+  const { open } = jobQueries(readDb)
+  const { openHolds } = balanceQueries(readDb)
+  const adapters = {
+    environment: config.environment,
+    store: log.store,
+    logger,
+    counters,
+    bus: memoryBus((cause) => {
+      counters.increment("bus_handler_failed_total")
+      logger.error({ err: cause }, "a bus handler threw")
+    }),
+    content: recentContents(
+      postgresContentStore(pool, { rootKey: secrets.contentRootKey, retentionMs: DEFAULT_RETENTION_MS, now: Date.now }),
+    ),
+    jobStream: memoryJobStream(counters),
+    leases: memoryLeases(),
+    openWork: openWork({ openJobs: open, openHolds }),
+    presence: memoryPresence(),
+    signatures: nodeSignatures(secrets.networkKey),
+  }
+  return { adapters, checks: { postgres: postgresAnswers(pool) }, close: async () => {} }
+}

@@ -1,0 +1,17 @@
+import { openRedis } from "../../redis/connect.ts"
+import { redisLeases } from "../../redis/leases.ts"
+import { redisPresence } from "../../redis/presence.ts"
+import type { Check } from "../readiness.ts"
+import { required } from "../../config/required.ts"
+import type { SharedParts } from "./shared.ts"
+
+/** Presence and leases. */
+export const openHotState = async ({ config, counters, logger, name, onClose }: SharedParts) => {
+  const link = await openRedis(required(config, "redisUrl"), { name, onError: (cause) => logger.warn(`redis: ${cause.message}`) })
+  onClose(link.close)
+  const prefix = `resultity:${config.environment}:`
+  const presence = await redisPresence(link, { prefix, counters })
+  onClose(presence.close)
+  const redisAnswers: Check = () => link.commands.ping()
+  return { presence, leases: redisLeases(link, { prefix }), redisAnswers }
+}

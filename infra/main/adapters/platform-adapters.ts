@@ -1,0 +1,19 @@
+import type { ContentStoreShape } from "#commands/ports/content-store.ts"
+import type { LeasesShape } from "#commands/ports/leases.ts"
+import type { MemoryCounters } from "../../memory/counters.ts"
+import type { NetworkAdapters } from "../network-layers.ts"
+import type { Check } from "../readiness.ts"
+
+/** Every port bound to its engine. */
+export interface PlatformAdapters extends NetworkAdapters {
+  readonly counters: MemoryCounters
+  readonly content: ContentStoreShape & { readonly purgeExpired: () => Promise<number> }
+  readonly leases: LeasesShape
+}
+
+export interface OpenedAdapters {
+  readonly adapters: PlatformAdapters
+  /** What must answer for the process to be ready, by the engine's name. */
+  readonly checks: Readonly<Record<string, Check>>
+  readonly close: () => Promise<void>
+}

@@ -1,0 +1,51 @@
+import { balanceQueries } from "#projections/balances/query.ts"
+import { jobQueries } from "#projections/jobs/query.ts"
+import { nodeSignatures } from "../../crypto/node-signatures.ts"
+import { type MemoryCounters, memoryCounters } from "../../memory/counters.ts"
+import { recentContents } from "../../memory/recent-contents.ts"
+import { openWork } from "../../postgres/open-work.ts"
+import type { DataFolder } from "../data-folder.ts"
+import { postgresAnswers } from "../readiness.ts"
+import { openBus } from "./open-bus.ts"
+import { openContent } from "./open-content.ts"
+import { openHotState } from "./open-hot-state.ts"
+import { openJobStream } from "./open-job-stream.ts"
+import type { OpenedAdapters } from "./platform-adapters.ts"
+
+/** What each opening function gets. */
+export interface SharedParts extends Pick<DataFolder, "config" | "pool" | "secrets" | "logger"> {
+  readonly counters: MemoryCounters
+  /** What servers call this process. */
+  readonly name: string
+  /** To be called when the process ends, last one first. */
+  readonly onClose: (step: () => Promise<void> | void) => void
+}
+
+/** The distributed profile: each port on the engine that the configuration names. */
+export const sharedAdapters = async ({ config, pool, log, readDb, secrets, logger }: DataFolder, name: string): Promise<OpenedAdapters> => {
+  const closing: (() => Promise<void> | void)[] = []
+  const close = async (): Promise<void> => {
+    for (const step of closing.splice(0).reverse()) await step()
+  }
+  const counters = memoryCounters()
+  const parts: SharedParts = { config, pool, secrets, logger, counters, name, onClose: (step) => void closing.push(step) }
+  try {
+    const { bus, nats, natsAnswers } = await openBus(parts)
+    const { presence, leases, redisAnswers } = await openHotState(parts)
+    const jobStream = await openJobStream(parts, nats)
+    const { content, check: contentAnswers } = await openContent(parts)
+    const adapters = {
+      environment: config.environment,
+      store: log.store,
+      logger, counters, bus, presence, leases, jobStream,
+      content: recentContents(content),
+      openWork: openWork({ openJobs: jobQueries(readDb).open, openHolds: balanceQueries(readDb).openHolds }),
+      signatures: nodeSignatures(secrets.networkKey),
+    }
+    const checks = { postgres: postgresAnswers(pool), nats: natsAnswers, redis: redisAnswers, ...contentAnswers }
+    return { adapters, checks, close }
+  } catch (cause) {
+    await close()
+    throw cause
+  }
+}

@@ -1,0 +1,21 @@
+import { newGatewayId } from "#commands/ids.ts"
+import type { Platform } from "../platform.ts"
+import { startCloud } from "./cloud.ts"
+import { startIo } from "./io.ts"
+import { startProjector } from "./projector.ts"
+import type { ListenOptions, RunningRole } from "./role.ts"
+import type { RoleName } from "./role-names.ts"
+import { startDispatcher, startSettlement, startWatchdog } from "./workflows.ts"
+
+/** Starts one role; `admin` is what every process has beside its role. */
+export const startRole = (role: RoleName, platform: Platform, listen: ListenOptions): Promise<RunningRole> => STARTS[role](platform, listen)
+
+const STARTS: Readonly<Record<RoleName, (platform: Platform, listen: ListenOptions) => Promise<RunningRole>>> = {
+  cloud: (platform, listen) => startCloud(platform, newGatewayId(), listen),
+  io: startIo,
+  admin: async () => ({ url: null, stop: async () => {} }),
+  dispatcher: startDispatcher,
+  settlement: startSettlement,
+  watchdog: (platform) => startWatchdog(platform, null),
+  projector: startProjector,
+}
