@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto"
 import { existsSync } from "node:fs"
-import { mkdir, rename, rm } from "node:fs/promises"
+import { mkdir, readdir, rename, rm } from "node:fs/promises"
 import { homedir } from "node:os"
 import { join } from "node:path"
 import process from "node:process"
+import { isAlive } from "../postgres/process-identity.ts"
 import { type Found, found, missing, type Source } from "./engine.ts"
 
 /** Where servers that were installed once are kept: `RESULTITY_ENGINES_CACHE`, else below the user's cache folder. */
@@ -28,6 +29,7 @@ export const cacheSource = (entry: string, program: string): Source => ({
  */
 export const fillCache = async (entry: string, fill: (folder: string) => Promise<string | null>): Promise<Found> => {
   const folder = join(cacheFolder(), entry)
+  await removeHalfDone(entry)
   const building = `${folder}.${process.pid}-${randomBytes(4).toString("hex")}`
   await mkdir(building, { recursive: true })
   try {
@@ -39,5 +41,13 @@ export const fillCache = async (entry: string, fill: (folder: string) => Promise
     return found(folder)
   } finally {
     await rm(building, { recursive: true, force: true })
+  }
+}
+
+/** What installs left that were killed: up to a gigabyte each. */
+const removeHalfDone = async (entry: string): Promise<void> => {
+  for (const name of await readdir(cacheFolder()).catch(() => [])) {
+    const pid = name.startsWith(`${entry}.`) ? /\.(\d+)-[0-9a-f]+$/.exec(name)?.[1] : undefined
+    if (pid !== undefined && !isAlive(Number(pid))) await rm(join(cacheFolder(), name), { recursive: true, force: true })
   }
 }

@@ -8,8 +8,9 @@ export const MARK_VARIABLE = "RESULTITY_ENGINES_MARK"
 export const markOf = (mark: string, engine: EngineName): string => `${mark}/${engine}`
 
 /**
- * Processes with this mark in their environment: those whose starter was killed before it could write down their pid, and
- * children that outlived their parent. Only Linux shows environments; elsewhere the state file is all there is.
+ * Processes with this mark in their environment: those whose starter was killed before it could write down their pid, and children that
+ * outlived their parent. Redis wipes its environment as soon as it runs. Only Linux shows environments; elsewhere the state file is all
+ * there is.
  */
 export const markedProcesses = async (mark: string): Promise<readonly KnownProcess[]> => {
   if (process.platform !== "linux") return []

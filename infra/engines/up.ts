@@ -27,6 +27,9 @@ export interface MissingEngine {
   readonly optional: boolean
 }
 
+/** A server that is still starting may not listen to signals yet, and has nothing to lose. */
+const INTERRUPTED_STOP_MS = 3_000
+
 /**
  * Starts the engines that do not run yet and keeps those that do; one that was killed comes back on its port and its data. They outlive
  * this process until `takeDown`. Interrupted, it stops what it started.
@@ -38,7 +41,7 @@ export const bringUp = async ({ folder: given, only, say, interrupted }: UpOptio
     const ledger = openLedger(folder)
     const outcomes = await Promise.all(only.map((name) => bringUpOne(name, ledger, { say: (line) => say(`${name}: ${line}`), interrupted })))
     if (interrupted.aborted) {
-      for (const process of ledger.startedSinceOpen().toReversed()) await stopProcess(process)
+      for (const process of ledger.startedSinceOpen().toReversed()) await stopProcess(process, INTERRUPTED_STOP_MS)
       interrupted.throwIfAborted()
     }
     const engines = outcomes.filter((outcome) => "url" in outcome)
