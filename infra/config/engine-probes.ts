@@ -43,8 +43,10 @@ const redis: Probe = async (url) => {
   let why: Error | null = null
   client.on("error", (cause) => (why = cause))
   try {
-    await client.connect().catch((cause: unknown) => Promise.reject(why ?? cause))
+    await client.connect()
     return `Redis ${/^redis_version:(\S+)/m.exec(await client.info("server"))?.[1]}`
+  } catch (cause) {
+    throw why ?? cause
   } finally {
     client.disconnect()
   }

@@ -37,7 +37,11 @@ const LOGS: Readonly<Record<PlatformConfig["eventStore"], (config: PlatformConfi
       const monitorUrls = config.natsMonitorUrl?.split(",") ?? []
       const options = { prefix: `resultity-${config.environment}`, replicas: config.natsReplicas, monitorUrls }
       const log = await openNatsEventLog(connection, options)
-      return scanned({ ...log, close: () => log.close().finally(() => connection.close()) })
+      const close = async (): Promise<void> => {
+        await log.close()
+        await connection.close()
+      }
+      return scanned({ ...log, close })
     } catch (cause) {
       await connection.close()
       throw cause

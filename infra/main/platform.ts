@@ -24,9 +24,9 @@ export const embeddedPlatform = (folder: DataFolder): Promise<Platform> =>
   platformOf(folder, embeddedAdapters(folder), { soleWriter: true })
 
 /** One process of many, on the engines of the configuration. `name` is what their servers call it. */
-export const sharedPlatform = async (folder: DataFolder, name: string): Promise<Platform> => {
-  const { sharedAdapters } = await import("./adapters/shared.ts")
-  return platformOf(folder, await sharedAdapters(folder, name), { soleWriter: false })
+export const distributedPlatform = async (folder: DataFolder, name: string): Promise<Platform> => {
+  const { distributedAdapters } = await import("./adapters/distributed.ts")
+  return platformOf(folder, await distributedAdapters(folder, name), { soleWriter: false })
 }
 
 const platformOf = async (

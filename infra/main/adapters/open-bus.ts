@@ -3,11 +3,11 @@ import type { BusShape } from "#commands/ports/bus.ts"
 import { natsBus } from "../../nats/bus.ts"
 import { connectNats } from "../../nats/connect.ts"
 import type { Check } from "../readiness.ts"
-import type { SharedParts } from "./shared.ts"
+import type { DistributedParts } from "./distributed.ts"
 import { required } from "../../config/required.ts"
 
 /** The bus, and the connection that other uses of NATS in this process share. */
-export const openBus = async ({ config, counters, logger, name, onClose }: SharedParts) => {
+export const openBus = async ({ config, counters, logger, name, onClose }: DistributedParts) => {
   const nats = await connectNats({ url: required(config, "natsUrl"), name })
   onClose(() => nats.drain())
   const onDefect = (cause: unknown): void => {

@@ -3,10 +3,10 @@ import { redisLeases } from "../../redis/leases.ts"
 import { redisPresence } from "../../redis/presence.ts"
 import type { Check } from "../readiness.ts"
 import { required } from "../../config/required.ts"
-import type { SharedParts } from "./shared.ts"
+import type { DistributedParts } from "./distributed.ts"
 
 /** Presence and leases. */
-export const openHotState = async ({ config, counters, logger, name, onClose }: SharedParts) => {
+export const openHotState = async ({ config, counters, logger, name, onClose }: DistributedParts) => {
   const link = await openRedis(required(config, "redisUrl"), { name, onError: (cause) => logger.warn(`redis: ${cause.message}`) })
   onClose(link.close)
   const prefix = `resultity:${config.environment}:`

@@ -51,12 +51,12 @@ interface Wanted {
 }
 
 const serve = async (folder: DataFolder, cli: Cli, { role, options }: Wanted): Promise<void> => {
-  const [{ sharedPlatform }, { startRole }, { startAdmin }] = await Promise.all([
+  const [{ distributedPlatform }, { startRole }, { startAdmin }] = await Promise.all([
     import("../platform.ts"),
     import("../roles/start-role.ts"),
     import("../roles/admin.ts"),
   ])
-  const platform = await sharedPlatform(folder, `resultity-${role}-${process.pid}`)
+  const platform = await distributedPlatform(folder, `resultity-${role}-${process.pid}`)
   try {
     const admin = await startAdmin(platform, { host: options.adminHost, port: options.adminPort })
     try {

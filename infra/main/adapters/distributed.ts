@@ -13,7 +13,7 @@ import { openJobStream } from "./open-job-stream.ts"
 import type { OpenedAdapters } from "./platform-adapters.ts"
 
 /** What each opening function gets. */
-export interface SharedParts extends Pick<DataFolder, "config" | "pool" | "secrets" | "logger"> {
+export interface DistributedParts extends Pick<DataFolder, "config" | "pool" | "secrets" | "logger"> {
   readonly counters: MemoryCounters
   /** What servers call this process. */
   readonly name: string
@@ -22,13 +22,13 @@ export interface SharedParts extends Pick<DataFolder, "config" | "pool" | "secre
 }
 
 /** The distributed profile: each port on the engine that the configuration names. */
-export const sharedAdapters = async ({ config, pool, log, readDb, secrets, logger }: DataFolder, name: string): Promise<OpenedAdapters> => {
+export const distributedAdapters = async ({ config, pool, log, readDb, secrets, logger }: DataFolder, name: string): Promise<OpenedAdapters> => {
   const closing: (() => Promise<void> | void)[] = []
   const close = async (): Promise<void> => {
     for (const step of closing.splice(0).reverse()) await step()
   }
   const counters = memoryCounters()
-  const parts: SharedParts = { config, pool, secrets, logger, counters, name, onClose: (step) => void closing.push(step) }
+  const parts: DistributedParts = { config, pool, secrets, logger, counters, name, onClose: (step) => void closing.push(step) }
   try {
     const { bus, nats, natsAnswers } = await openBus(parts)
     const { presence, leases, redisAnswers } = await openHotState(parts)
