@@ -21,9 +21,14 @@ export interface NodePresence {
 export const PRESENCE_TIMEOUT_MS = 30_000
 
 export interface PresenceShape {
+  /** Seen by this process at once, by the others soon; the last announcement of a node counts. Never throws, never waits. */
   readonly announce: (presence: NodePresence) => void
+  /** Only what that session announced goes. */
   readonly withdraw: (node: { readonly nodeId: NodeId; readonly sessionId: SessionId }) => void
-  /** Nodes heard from within `PRESENCE_TIMEOUT_MS` before `at`. */
+  /**
+   * Nodes heard from within `PRESENCE_TIMEOUT_MS` before `at`, by any process. When processes cannot hear each other each goes on with
+   * what it knew, until the nodes' silence ends it: a job may be offered to a node that left meanwhile, and goes to the next one.
+   */
   readonly online: (at: number) => readonly NodePresence[]
 }
 
