@@ -27,6 +27,8 @@ export interface RunningEngine {
   readonly what: string
   readonly version: string
   readonly url: string
+  /** Further variables that programs need beside its address. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** What an engine gets from `up`: a folder, ports that stay the same over restarts, and a way to start processes that `down` finds. */

@@ -23,7 +23,7 @@ export const nats: Engine = {
     const program = await place.obtain(NATS_SERVER)
     const server = { role: "nats", port: await place.port("nats"), httpPort: await place.port("nats-http"), cluster: null }
     await runServer(place, program, server)
-    return { what: WHAT, version: await versionOf(server), url: urlOf(server) }
+    return { what: WHAT, version: await versionOf(server), url: urlOf(server), env: { NATS_MONITOR_URL: monitorUrlOf(server) } }
   },
 }
 
@@ -36,7 +36,7 @@ export const natsCluster: Engine = {
     await Promise.all(servers.map((server) => runServer(place, program, server)))
     const [first] = servers
     const version = first === undefined ? "" : await versionOf(first)
-    return { what: `${WHAT} (${CLUSTER_SIZE} servers)`, version, url: servers.map(urlOf).join(",") }
+    return { what: `${WHAT} (${CLUSTER_SIZE} servers)`, version, url: servers.map(urlOf).join(","), env: { NATS_CLUSTER_MONITOR_URL: servers.map(monitorUrlOf).join(",") } }
   },
 }
 
@@ -79,6 +79,7 @@ const configOf = ({ role, port, httpPort, cluster }: Server, store: string): str
   ].join("\n")
 
 const urlOf = ({ port }: Server): string => `nats://127.0.0.1:${port}`
+const monitorUrlOf = ({ httpPort }: Server): string => `http://127.0.0.1:${httpPort}`
 
 const Varz = Schema.Struct({ version: Schema.String })
 

@@ -9,6 +9,7 @@ export interface EngineReport {
   readonly what: string
   readonly version: string
   readonly url: string
+  readonly env?: Readonly<Record<string, string>>
   /** The server itself; of several, the first. */
   readonly pid: number
   readonly data: string
@@ -31,7 +32,7 @@ export const titleOf = ({ what, version }: Pick<EngineReport, "what" | "version"
 
 /** What programs and tests need in their environment. */
 export const environmentOf = (engines: readonly EngineReport[]): Readonly<Record<string, string>> =>
-  Object.fromEntries(engines.map(({ name, url }) => [ENGINE_VARIABLES[name], url]))
+  Object.fromEntries(engines.flatMap(({ name, url, env = {} }) => [[ENGINE_VARIABLES[name], url], ...Object.entries(env)]))
 
 const NEEDS_NO_QUOTES = /^[\w:/.,@%+=-]*$/
 

@@ -15,7 +15,14 @@ const StartedProcess = Schema.Struct({
 const EngineRecord = Schema.Struct({
   name: Schema.Literals(ENGINE_NAMES),
   /** Null until it has taken its first request. */
-  running: Schema.NullOr(Schema.Struct({ what: Schema.String, version: Schema.String, url: Schema.String })),
+  running: Schema.NullOr(
+    Schema.Struct({
+      what: Schema.String,
+      version: Schema.String,
+      url: Schema.String,
+      env: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
+    }),
+  ),
   ports: Schema.Record(Schema.String, Schema.Int),
   processes: Schema.Array(StartedProcess),
 })
