@@ -12,19 +12,22 @@ import { deadline, isDefect, reasonOf, ridingOut } from "./log-retry.ts"
 const CATCH_UP_MS = 1_000
 
 /** Readers' side of the log; `head` is kept up to date by `watchLogHead` and by this process's own appends. */
-export const natsEventFeed = (reader: LogReader, head: LogHead): EventFeedShape => ({
-  read: (after, limit) => feedEffect(() => readAfter(reader, head, { after, limit })),
-  head: feedEffect(async () => {
-    const position = await ridingOut(() => readHead(reader), deadline())
-    head.advance(position)
-    return position
-  }),
-  waitFor: (after) =>
-    Effect.callback<void>((resume) => {
-      const cancel = head.wait(after, () => resume(Effect.void))
-      return Effect.sync(cancel)
+export const natsEventFeed = (reader: LogReader, head: LogHead): EventFeedShape => {
+  const pages = new FeedPages(reader)
+  return {
+    read: (after, limit) => feedEffect(() => readAfter(pages, head, { after, limit })),
+    head: feedEffect(async () => {
+      const position = await ridingOut(() => readHead(reader), deadline())
+      head.advance(position)
+      return position
     }),
-})
+    waitFor: (after) =>
+      Effect.callback<void>((resume) => {
+        const cancel = head.wait(after, () => resume(Effect.void))
+        return Effect.sync(cancel)
+      }),
+  }
+}
 
 export const readHead = async (reader: LogReader): Promise<Position> => {
   const sequence = await reader.lastSequence()
@@ -43,26 +46,38 @@ interface Range {
   readonly limit: number
 }
 
-const readAfter = async (reader: LogReader, head: LogHead, range: Range): Promise<readonly RecordedEvent[]> => {
-  const until = deadline()
+const readAfter = async (pages: FeedPages, head: LogHead, range: Range): Promise<readonly RecordedEvent[]> => {
   const behindUntil = Date.now() + CATCH_UP_MS
   return await ridingOut(async () => {
-    const events = await readOnce(reader, range)
+    const events = await pages.read(range)
     // Any replica may answer, and one may be a moment behind the leader that acknowledged.
     if (events.length === 0 && head.known > range.after && Date.now() < behindUntil) throw new NoAnswer("the replica is behind")
     return events
-  }, until)
+  }, deadline())
 }
 
-/** Sequences have no gaps and a page leaves nothing out, so what a later read returns comes after all of this. */
-const readOnce = async (reader: LogReader, { after, limit }: Range): Promise<readonly RecordedEvent[]> => {
-  const events: RecordedEvent[] = []
-  let fromSequence = firstSequenceAfter(after)
-  while (events.length < limit) {
-    const { commits, isLast } = await reader.page({ fromSequence, subject: null, maxCommits: limit - events.length })
-    for (const commit of commits) for (const event of recordedEvents(commit)) if (event.position > after) events.push(event)
-    if (isLast) break
-    fromSequence = (commits.at(-1)?.sequence ?? 0) + 1
+class FeedPages {
+  readonly #reader: LogReader
+  /** Of the last page, so that a page brings about as many events as were asked for. */
+  #eventsPerCommit = 1
+
+  constructor(reader: LogReader) {
+    this.#reader = reader
   }
-  return events.slice(0, limit)
+
+  /** Sequences have no gaps and a page leaves nothing out, so what a later read returns comes after all of this. */
+  async read({ after, limit }: Range): Promise<readonly RecordedEvent[]> {
+    const events: RecordedEvent[] = []
+    let fromSequence = firstSequenceAfter(after)
+    while (events.length < limit) {
+      const maxCommits = Math.ceil((limit - events.length) / this.#eventsPerCommit)
+      const { commits, isLast } = await this.#reader.page({ fromSequence, maxCommits })
+      const found = commits.flatMap(recordedEvents)
+      for (const event of found) if (event.position > after) events.push(event)
+      if (commits.length > 0) this.#eventsPerCommit = found.length / commits.length
+      if (isLast) break
+      fromSequence += commits.length
+    }
+    return events.slice(0, limit)
+  }
 }

@@ -108,7 +108,7 @@ const WRONG_LAST_SEQUENCE: ReadonlySet<number> = new Set([10071, 10164])
 const duplicateOf = async (log: LogAccess, one: PreparedCommit, sequence: number): Promise<Appended> => {
   const found = await log.reader.at(sequence)
   if (found === null) throw new NoAnswer("the message that this one repeats cannot be read")
-  if (found.subject !== one.subject) throw new ForeignEventId(one.commit)
+  if (found.stream !== one.commit.stream) throw new ForeignEventId(one.commit)
   return placeWithin(found, one.commit.events) ?? (await repeatedOrConflict(log, one, await lastCommitOf(log, one.subject)))
 }
 

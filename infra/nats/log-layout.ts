@@ -32,11 +32,6 @@ export const logLayout = (prefix: string): LogLayout => {
 /** One subject token for any text: what NATS gives a meaning is escaped as in a URL. */
 const encoded = (text: string): string => encodeURIComponent(text).replaceAll(".", "%2E").replaceAll("*", "%2A")
 
-export const streamOf = (subject: string): string => {
-  const [, , category = "", id = ""] = subject.split(".")
-  return `${decodeURIComponent(category)}-${decodeURIComponent(id)}`
-}
-
 /**
  * Each commit has as many positions as it may have events, and its last event the last of them: so a sequence alone gives the position
  * that an append returns and the head of the log, and an event read alone shows whether its commit goes on.

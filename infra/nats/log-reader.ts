@@ -1,4 +1,4 @@
-import { headers } from "@nats-io/transport-node"
+import type { MsgHdrs } from "@nats-io/transport-node"
 import { decodeCommit, type StoredCommit } from "./log-commit.ts"
 import { type LogLink, NoAnswer } from "./log-link.ts"
 
@@ -14,7 +14,7 @@ interface ApiAnswer {
 }
 
 interface MessageAnswer extends ApiAnswer {
-  readonly message?: { readonly subject: string; readonly seq: number; readonly time: string; readonly data?: string }
+  readonly message?: { readonly seq: number; readonly data?: string }
 }
 
 interface InfoAnswer extends ApiAnswer {
@@ -23,8 +23,6 @@ interface InfoAnswer extends ApiAnswer {
 
 export interface PageRequest {
   readonly fromSequence: number
-  /** One subject only; null for all. */
-  readonly subject: string | null
   readonly maxCommits: number
 }
 
@@ -42,8 +40,10 @@ export interface LogReader {
   readonly at: (sequence: number) => Promise<StoredCommit | null>
   /** From the leader. */
   readonly lastSequence: () => Promise<number>
-  /** Consecutive commits from any replica: it may be behind, but leaves nothing out. */
+  /** The log from a sequence on, from any replica: it may be behind, but leaves nothing out. */
   readonly page: (request: PageRequest) => Promise<Page>
+  /** The same of one subject. */
+  readonly pageOf: (subject: string, request: PageRequest) => Promise<Page>
 }
 
 export const logReader = (link: LogLink, stream: string): LogReader => {
@@ -55,8 +55,7 @@ export const logReader = (link: LogLink, stream: string): LogReader => {
     const { error, message: found } = await ask<MessageAnswer>("STREAM.MSG.GET", query)
     if (error?.err_code === NO_MESSAGE) return null
     if (found === undefined) throw new NoAnswer(error?.description ?? "no message in the answer")
-    const { subject, seq, time, data = "" } = found
-    return decodeCommit({ subject, sequence: seq, time, data: Buffer.from(data, "base64") })
+    return decodeCommit(found.seq, Buffer.from(found.data ?? "", "base64"))
   }
   return {
     lastOf: (subject) => message({ last_by_subj: subject }),
@@ -67,21 +66,39 @@ export const logReader = (link: LogLink, stream: string): LogReader => {
       return state.last_seq
     },
     page: (request) => readPage(link, `${API}.DIRECT.GET.${stream}`, request),
+    pageOf: (subject, request) => readPageOf(link, `${API}.DIRECT.GET.${stream}`, { ...request, subject }),
   }
 }
 
-const readPage = async (link: LogLink, api: string, { fromSequence, subject, maxCommits }: PageRequest): Promise<Page> => {
-  const bounds = { seq: fromSequence, batch: Math.min(maxCommits, MAX_PAGE_COMMITS), max_bytes: MAX_PAGE_BYTES }
-  const payload = JSON.stringify(subject === null ? bounds : { ...bounds, next_by_subj: subject })
+const boundsOf = ({ fromSequence, maxCommits }: PageRequest) => ({
+  seq: fromSequence,
+  batch: Math.min(maxCommits, MAX_PAGE_COMMITS),
+  max_bytes: MAX_PAGE_BYTES,
+})
+
+const pageEnding = (commits: readonly StoredCommit[], end: MsgHdrs): Page => {
+  const last = commits.at(-1)
+  if (last === undefined) return { commits, isLast: true }
+  if (Number(end.last("Nats-Last-Sequence")) !== last.sequence) throw new NoAnswer("a message of the page is missing")
+  return { commits, isLast: Number(end.last("Nats-Num-Pending")) === 0 }
+}
+
+/** Nothing is ever deleted, so sequences can be counted, and the headers stay where they are. */
+const readPage = async (link: LogLink, api: string, request: PageRequest): Promise<Page> => {
+  const payload = JSON.stringify({ ...boundsOf(request), no_hdr: true })
+  const { messages, end } = await link.requestMany({ subject: api, payload })
+  return pageEnding(messages.map(({ data }, index) => decodeCommit(request.fromSequence + index, data)), end)
+}
+
+const readPageOf = async (link: LogLink, api: string, request: PageRequest & { readonly subject: string }): Promise<Page> => {
+  const payload = JSON.stringify({ ...boundsOf(request), next_by_subj: request.subject })
   const { messages, end } = await link.requestMany({ subject: api, payload })
   let previous = 0
-  const commits = messages.map(({ data, headers: given = headers() }) => {
+  const commits = messages.map(({ data, headers: given }) => {
     // Each message names the one before it, so that one lost on the way does not go unnoticed.
-    if (Number(given.last("Nats-Last-Sequence")) !== previous) throw new NoAnswer("a message of the page is missing")
-    previous = Number(given.last("Nats-Sequence"))
-    return decodeCommit({ subject: given.last("Nats-Subject"), sequence: previous, time: given.last("Nats-Time-Stamp"), data })
+    if (Number(given?.last("Nats-Last-Sequence")) !== previous) throw new NoAnswer("a message of the page is missing")
+    previous = Number(given?.last("Nats-Sequence"))
+    return decodeCommit(previous, data)
   })
-  if (commits.length === 0) return { commits, isLast: true }
-  if (Number(end.last("Nats-Last-Sequence")) !== previous) throw new NoAnswer("the end of the page is missing")
-  return { commits, isLast: Number(end.last("Nats-Num-Pending")) === 0 }
+  return pageEnding(commits, end)
 }

@@ -29,7 +29,7 @@ export interface Stretch {
 export const commitsBetween = async (reader: LogReader, subject: string, { after, last }: Stretch): Promise<readonly StoredCommit[]> => {
   const commits: StoredCommit[] = []
   for (let fromSequence = after + 1; fromSequence < last.sequence; ) {
-    const page = await reader.page({ fromSequence, subject, maxCommits: PAGE_COMMITS })
+    const page = await reader.pageOf(subject, { fromSequence, maxCommits: PAGE_COMMITS })
     commits.push(...page.commits.filter(({ sequence }) => sequence < last.sequence))
     const reached = page.commits.at(-1)?.sequence ?? 0
     if (reached >= last.sequence) break
@@ -44,7 +44,7 @@ const contiguous = (commits: readonly StoredCommit[]): readonly StoredCommit[] =
   commits.forEach((commit, index) => {
     const before = commits[index - 1]
     if (before === undefined || lastRevisionOf(before) + 1 === commit.revision) return
-    throw new LogDamaged(`${commit.subject} goes on at revision ${commit.revision} after ${lastRevisionOf(before)}`)
+    throw new LogDamaged(`${commit.stream} goes on at revision ${commit.revision} after ${lastRevisionOf(before)}`)
   })
   return commits
 }
