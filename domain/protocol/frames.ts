@@ -4,7 +4,7 @@ import { SessionCertificate } from "../node/index.ts"
 import { ChatMessage, InferenceRequest } from "./inference-request.ts"
 
 /** Version of the frames below. A node and a network that differ refuse each other by name. */
-export const PROTOCOL_VERSION = 1
+export const PROTOCOL_VERSION = 2
 
 /** A message older or newer than this is refused (clock skew and replay bound). */
 export const MAX_CLOCK_SKEW_MS = 60_000
@@ -110,18 +110,23 @@ export type NodeFrame = typeof NodeFrame.Type
 /** What the node signs and sends: `signature` is ed25519 (session key) over the canonical JSON of `frame`, base64url. */
 export const SignedNodeFrame = Schema.Struct({ frame: NodeFrame, signature: Schema.String })
 
-const toNode = { timestamp: TimeMs }
+/**
+ * What every network frame carries from the answer to `hello` on; `sequence` increases strictly within a session. A recorded frame is
+ * worthless in another session, and in its own.
+ */
+const toNode = { session_id: SessionId, sequence: count, timestamp: TimeMs }
 
 /** Sent by the network as soon as the socket opens. `network_key` is its raw ed25519 public key, base64url; nodes pin it. */
 export const Challenge = Schema.Struct({
-  type: Schema.Literal("challenge"), ...toNode,
+  type: Schema.Literal("challenge"),
+  timestamp: TimeMs,
   protocol: Schema.Int,
   nonce: Schema.String,
   environment: Environment,
   network_key: Schema.String,
 })
 export const Welcome = Schema.Struct({
-  type: Schema.Literal("welcome"), ...toNode, session_id: SessionId, heartbeat_ms: Schema.Int,
+  type: Schema.Literal("welcome"), ...toNode, heartbeat_ms: Schema.Int,
 })
 /** Run this prompt greedily and answer with `tested`. */
 export const Test = Schema.Struct({
@@ -132,15 +137,17 @@ export const Test = Schema.Struct({
 export const Activated = Schema.Struct({
   type: Schema.Literal("activated"), ...toNode, models: Schema.Array(Schema.String),
 })
-/** Something the node sent was wrong; `fatal` closes the connection. */
-export const Refused = Schema.Struct({
-  type: Schema.Literal("refused"), ...toNode,
+const refusal = {
   code: Schema.Literals([
     "malformed_frame", "bad_signature", "bad_certificate", "wrong_environment", "wrong_protocol", "stale_message", "replayed_message",
     "unexpected_frame", "unknown_attempt", "receipt_mismatch", "receipt_conflict", "test_failed", "frame_too_large", "replaced", "unavailable",
   ]),
   message: Schema.String, fatal: Schema.Boolean,
-})
+}
+/** Something the node sent was wrong; `fatal` closes the connection. */
+export const Refused = Schema.Struct({ type: Schema.Literal("refused"), ...toNode, ...refusal })
+/** The same before a valid `hello` came: there is no session yet. A node in a session ignores it. */
+export const RefusedEarly = Schema.Struct({ type: Schema.Literal("refused"), timestamp: TimeMs, ...refusal })
 export type RefusalCode = (typeof Refused.Type)["code"]
 export const Assign = Schema.Struct({
   type: Schema.Literal("assign"), ...toNode,
@@ -160,7 +167,8 @@ export const Count = Schema.Struct({
   request_id: Schema.String, model: Schema.String, messages: Schema.Array(ChatMessage),
 })
 
-export const NetworkFrame = Schema.Union([Assign, Count, Cancel, Challenge, Welcome, Test, Activated, Refused])
+/** `RefusedEarly` comes last: it fits every `Refused`. */
+export const NetworkFrame = Schema.Union([Assign, Count, Cancel, Challenge, Welcome, Test, Activated, Refused, RefusedEarly])
 export type NetworkFrame = typeof NetworkFrame.Type
 
 /** What the network signs and sends, with its ed25519 network key. */

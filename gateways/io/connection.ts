@@ -94,6 +94,7 @@ export class Connection {
 
   #open(hello: HelloFrame, nonce: string): void {
     this.#stage = { name: "checking", hello }
+    this.#sender.enter(hello.certificate.sessionId)
     const open = Effect.gen({ self: this }, function* () {
       const refusal = yield* checkHello(hello, nonce)
       if (refusal !== null) return this.#refuse(refusal, true)
@@ -102,7 +103,7 @@ export class Connection {
       if (this.#stage.name !== "checking") return this.#recordClose(hello, "connection_lost")
       this.#events.onOpened(this, hello.certificate.nodeId)
       this.#stage = { name: "testing", hello, speeds: [] }
-      this.#sender.send({ type: "welcome", session_id: hello.certificate.sessionId, heartbeat_ms: HEARTBEAT_MS })
+      this.#sender.send({ type: "welcome", heartbeat_ms: HEARTBEAT_MS })
       this.#test(hello, 0)
     })
     this.#services.fork("open_session", this.#orRefuse(open))

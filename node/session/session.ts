@@ -42,6 +42,7 @@ export class Session {
   readonly #stops: (() => void)[] = []
   readonly #handshake: NodeJS.Timeout
   #networkKey: string | null = null
+  #lastSequence = -1
   #open: Open | null = null
   #closed = false
   /** Why the node must not come back; null: it may. */
@@ -59,9 +60,12 @@ export class Session {
   receive(text: string): void {
     if (this.#closed) return
     const { crypto, settings } = this.#services
-    const opened = openFrame(text, { networkKey: this.#networkKey, at: settings.now(), crypto })
+    const sessionId = this.#open?.key.certificate.sessionId ?? null
+    const expected = { networkKey: this.#networkKey, sessionId, lastSequence: this.#lastSequence, at: settings.now(), crypto }
+    const opened = openFrame(text, expected)
     if (Result.isFailure(opened)) return this.#bad(opened.failure)
     const frame = opened.success
+    if ("sequence" in frame) this.#lastSequence = frame.sequence
     if (frame.type === "refused") return this.#refused(frame)
     if (frame.type === "challenge") return this.#challenged(frame)
     if (this.#open !== null) this.#accept(frame, this.#open)
@@ -175,5 +179,6 @@ export class Session {
 const COMPLAINTS: Readonly<Record<BadFrame, string>> = {
   malformed: "the network sent a frame that this node does not understand; ignored",
   bad_signature: "a frame was not signed by the network's key; connecting again",
+  replayed: "a frame of another session, or one that came before, arrived again; ignored: somebody may be in between",
   stale: "a frame is more than a minute old or ahead; ignored: check the machine's clock",
 }

@@ -3,7 +3,7 @@ import { PROTOCOL_VERSION } from "#domain/protocol/frames.ts"
 import { fakeEngine } from "#test/support/node-fake-engine.ts"
 import { fakeNetwork, type FakeNetwork } from "#test/support/node-fake-network.ts"
 import { runAgent } from "#test/support/node-running-agent.ts"
-import { networkSignatures } from "#test/support/node-test-keys.ts"
+import { attemptIdAt, networkSignatures } from "#test/support/node-test-keys.ts"
 
 const cleanups: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -40,8 +40,8 @@ describe("a node that joins", () => {
     let isReady = false
     void ready.then(() => (isReady = true))
     const node = await network.connection()
-    const { session_id } = await node.frame("hello")
-    node.send({ type: "welcome", session_id, heartbeat_ms: 1 })
+    await node.frame("hello")
+    node.send({ type: "welcome", heartbeat_ms: 1 })
     node.send({ type: "test", model: "m", messages: [{ role: "user", content: "ping" }], max_output_tokens: 4 })
     await node.frame("tested")
     await node.frame("heartbeat", 3)
@@ -54,8 +54,8 @@ describe("a node that joins", () => {
     const network = fakeNetwork()
     await join(network)
     const node = await network.connection()
-    const hello = await node.frame("hello")
-    node.send({ type: "welcome", session_id: hello.session_id, heartbeat_ms: 10 })
+    await node.frame("hello")
+    node.send({ type: "welcome", heartbeat_ms: 10 })
     const beats = [await node.frame("heartbeat"), await node.frame("heartbeat", 1)]
     expect(beats[0]).toMatchObject({ busy: 0, memory_bytes: 1_000 })
     expect(node.received.map(({ sequence }) => sequence)).toEqual(node.received.map((_, n) => n))
@@ -134,8 +134,7 @@ describe("a bad frame from the network", () => {
     const network = fakeNetwork()
     await join(network)
     const node = await network.activated()
-    const forged = { type: "cancel", timestamp: Date.now(), attempt_id: "att_0190a000-0000-7000-8000-000000000001", reason: "x" }
-    node.sendRaw(JSON.stringify({ frame: forged, signature: networkSignatures().sign("x") }))
+    node.sendRaw(node.signed({ type: "cancel", attempt_id: attemptIdAt(1), reason: "x" }).replace(`"reason":"x"`, `"reason":"y"`))
     await network.activated(1)
   })
 
@@ -147,5 +146,23 @@ describe("a bad frame from the network", () => {
     node.send({ type: "count", request_id: "1", model: "m", messages: [] })
     await node.frame("counted")
     expect(lines.filter((line) => line.includes("does not understand"))).toHaveLength(1)
+  })
+
+  it("that was recorded in another session, or came before in this one, does nothing", async () => {
+    const network = fakeNetwork()
+    const { lines } = await join(network)
+    const first = await network.activated()
+    const [count, goodbye] = [first.signed({ type: "count", request_id: "1", model: "m", messages: [] }), first.signed(refuse("replaced"))]
+    first.sendRaw(count)
+    first.sendRaw(count)
+    first.hangUp("cable pulled")
+    const second = await network.activated(1)
+    for (const recorded of [count, goodbye]) second.sendRaw(recorded)
+    second.send({ type: "count", request_id: "2", model: "m", messages: [] })
+    await second.frame("counted")
+    const counted = [first, second].map((connection) => connection.all("counted").map(({ request_id }) => request_id))
+    expect(counted).toEqual([["1"], ["2"]])
+    expect(lines.filter((line) => line.includes("arrived again"))).toHaveLength(2)
+    expect(network.connections).toHaveLength(2)
   })
 })

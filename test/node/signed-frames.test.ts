@@ -1,12 +1,12 @@
 import { Result } from "effect"
 import { describe, expect, it } from "vitest"
 import { canonicalJson, type Json } from "#domain/protocol/canonical-json.ts"
-import { MAX_CLOCK_SKEW_MS } from "#domain/protocol/frames.ts"
+import { MAX_CLOCK_SKEW_MS, PROTOCOL_VERSION } from "#domain/protocol/frames.ts"
 import { checkEnvelope, openEnvelope } from "#gateways/io/envelope.ts"
 import { ed25519Verifier } from "#infra/crypto/ed25519.ts"
 import { runningSha256 } from "#infra/crypto/running-hash.ts"
 import { frameSender } from "#node/session/frame-sender.ts"
-import { openFrame } from "#node/session/open-frame.ts"
+import { type Expected, openFrame } from "#node/session/open-frame.ts"
 import { Effect } from "effect"
 import { attemptIdAt, freshIdentity, networkSignatures } from "#test/support/node-test-keys.ts"
 
@@ -18,11 +18,14 @@ const fromNetwork = (frame: Record<string, Json>): string => {
   const text = canonicalJson({ timestamp: NOW, ...frame })
   return `{"frame":${text},"signature":"${signatures.sign(text)}"}`
 }
-const challenge = { type: "challenge", protocol: 1, nonce: "n", environment: "testnet", network_key: signatures.networkKey }
-const cancel = { type: "cancel", attempt_id: attemptIdAt(1), reason: "client_disconnected" }
+const challenge = { type: "challenge", protocol: PROTOCOL_VERSION, nonce: "n", environment: "testnet", network_key: signatures.networkKey }
+const SESSION = "sess_0190a000-0000-7000-8000-000000000001"
+const cancel = { type: "cancel", session_id: SESSION, sequence: 4, attempt_id: attemptIdAt(1), reason: "client_disconnected" }
+const refused = { type: "refused", code: "replaced", message: "x", fatal: true }
 
 describe("a frame of the network", () => {
-  const open = (text: string, networkKey: string | null = signatures.networkKey) => openFrame(text, { networkKey, at: NOW, crypto })
+  const open = (text: string, expected: Partial<Expected> = {}) =>
+    openFrame(text, { networkKey: signatures.networkKey, sessionId: SESSION, lastSequence: 3, at: NOW, crypto, ...expected })
 
   it("is taken when the network's key signed it", () => {
     expect(Result.getOrThrow(open(fromNetwork(cancel)))).toMatchObject(cancel)
@@ -43,15 +46,30 @@ describe("a frame of the network", () => {
     ["that is null", "null", "malformed"],
     ["with half a character in it", fromNetwork(cancel).replace("client", String.raw`\ud800`), "malformed"],
     ["from another hour", fromNetwork({ ...cancel, timestamp: NOW - MAX_CLOCK_SKEW_MS - 1 }), "stale"],
+    ["that came before", fromNetwork({ ...cancel, sequence: 3 }), "replayed"],
+    ["of another session", fromNetwork({ ...cancel, session_id: SESSION.replace("1", "2") }), "replayed"],
+    ["of no session", fromNetwork({ type: "cancel", attempt_id: attemptIdAt(1), reason: "x" }), "malformed"],
+    ["that refuses a session-less node", fromNetwork(refused), "replayed"],
+    ["that challenges a node in a session", fromNetwork(challenge), "replayed"],
   ])("%s is refused", (name, text, reason) => {
     const key = name === "signed by somebody else" ? networkSignatures().networkKey : signatures.networkKey
-    expect(Result.getOrThrow(Result.flip(open(text, key)))).toBe(reason)
+    expect(Result.getOrThrow(Result.flip(open(text, { networkKey: key })))).toBe(reason)
   })
 
   it("before the key is known can only be a challenge, signed by the key that it shows", () => {
-    expect(Result.isSuccess(open(fromNetwork(challenge), null))).toBe(true)
-    expect(Result.isFailure(open(fromNetwork(cancel), null))).toBe(true)
-    expect(Result.isFailure(open(fromNetwork({ ...challenge, network_key: networkSignatures().networkKey }), null))).toBe(true)
+    const unknown = { networkKey: null, sessionId: null, lastSequence: -1 }
+    expect(Result.isSuccess(open(fromNetwork(challenge), unknown))).toBe(true)
+    expect(Result.isFailure(open(fromNetwork(cancel), unknown))).toBe(true)
+    expect(Result.isFailure(open(fromNetwork({ ...challenge, network_key: networkSignatures().networkKey }), unknown))).toBe(true)
+  })
+
+  it("that refuses is taken without a session until the session's first frame, and in the session ever after", () => {
+    expect(Result.isSuccess(open(fromNetwork(refused), { lastSequence: -1 }))).toBe(true)
+    expect(Result.getOrThrow(open(fromNetwork({ ...refused, session_id: SESSION, sequence: 4 })))).toMatchObject({ sequence: 4 })
+  })
+
+  it("of a session means nothing to a node that has said no hello", () => {
+    expect(Result.isFailure(open(fromNetwork(cancel), { sessionId: null, lastSequence: -1 }))).toBe(true)
   })
 })
 

@@ -1,4 +1,3 @@
-import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { countSubject } from "#domain/protocol/bus-messages.ts"
 import { useWire } from "#test/support/node-wire.ts"

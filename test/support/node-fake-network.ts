@@ -5,7 +5,7 @@ import { type NetworkFrame, type NodeFrame, PROTOCOL_VERSION, SignedNodeFrame } 
 import { LinkFailed, type NetworkLinkShape } from "#node/ports/network-link.ts"
 import { networkSignatures } from "#test/support/node-test-keys.ts"
 
-type Content<Frame> = Frame extends unknown ? Omit<Frame, "timestamp"> : never
+type Content<Frame> = Frame extends unknown ? Omit<Frame, "session_id" | "sequence" | "timestamp"> : never
 export type NetworkContent = Content<NetworkFrame>
 type Of<Type extends NodeFrame["type"]> = Extract<NodeFrame, { type: Type }>
 
@@ -17,6 +17,7 @@ export class FakeConnection {
   readonly #signatures: ReturnType<typeof networkSignatures>
   readonly #deliver: (text: string) => void
   readonly hangUp: (reason: string) => void
+  #sequence = 0
 
   constructor(signatures: ReturnType<typeof networkSignatures>, deliver: (text: string) => void, hangUp: (reason: string) => void) {
     this.#signatures = signatures
@@ -25,8 +26,15 @@ export class FakeConnection {
   }
 
   send(content: NetworkContent): void {
-    const text = canonicalJson({ ...content, timestamp: Date.now() } as Json)
-    this.sendRaw(`{"frame":${text},"signature":"${this.#signatures.sign(text)}"}`)
+    this.sendRaw(this.signed(content))
+  }
+
+  /** The signed text of the next frame, not sent yet; in the session as soon as the node has said hello. */
+  signed(content: NetworkContent): string {
+    const hello = this.all("hello")[0]
+    const place = hello === undefined ? {} : { session_id: hello.session_id, sequence: this.#sequence++ }
+    const text = canonicalJson({ ...content, ...place, timestamp: Date.now() } as Json)
+    return `{"frame":${text},"signature":"${this.#signatures.sign(text)}"}`
   }
 
   sendRaw(text: string): void {
@@ -91,7 +99,7 @@ export const fakeNetwork = ({ environment = "testnet", protocol = PROTOCOL_VERSI
   const activated = async (n = 0): Promise<FakeConnection> => {
     const node = await connection(n)
     const hello = await node.frame("hello")
-    node.send({ type: "welcome", session_id: hello.session_id, heartbeat_ms: 10_000 })
+    node.send({ type: "welcome", heartbeat_ms: 10_000 })
     const model = hello.models[0]?.name ?? fail("no model offered")
     node.send({ type: "test", model, messages: [{ role: "user", content: "ping" }], max_output_tokens: 4 })
     await node.frame("tested")

@@ -1,7 +1,7 @@
 import { once } from "node:events"
 import { Effect } from "effect"
 import { WebSocket } from "ws"
-import type { NetworkFrame } from "#domain/protocol/frames.ts"
+import { type NetworkFrame, PROTOCOL_VERSION } from "#domain/protocol/frames.ts"
 import type { SessionKey } from "#node/ports/node-identity.ts"
 import { frameSender, type FrameContent } from "#node/session/frame-sender.ts"
 import { eventually } from "#test/support/node-live-network.ts"
@@ -44,7 +44,7 @@ export const rawClient = async (url: string, identity = freshIdentity()) => {
   const hello = async (changes: Partial<Extract<FrameContent, { type: "hello" }>> = {}): Promise<void> => {
     const { nonce } = await frame("challenge")
     const models = [{ name: "m", hash: "a".repeat(64), context_length: 512 }]
-    send({ type: "hello", protocol: 1, nonce, certificate: key.certificate, version: "0", slots: 4, models, ...changes })
+    send({ type: "hello", protocol: PROTOCOL_VERSION, nonce, certificate: key.certificate, version: "0", slots: 4, models, ...changes })
   }
   return {
     identity, key, sent, closed, signed, send, sendRaw, frame, hello,
