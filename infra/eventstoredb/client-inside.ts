@@ -56,6 +56,15 @@ const optionsOf = ({ from, namesBegin, maxCount }: FilteredRead) => {
     .setUuidOption(new Options.UUIDOption().setString(empty))
 }
 
+/**
+ * After a failed call the client looks for another server of the cluster, in a promise that nobody holds: if it finds none, the rejection
+ * would end the process. Whoever needs a server next hears of it anyway.
+ */
+export function lookInVainQuietly(this: EventStoreDBClient): void {
+  const look = this.handleError
+  this.handleError = (client, error) => look(client, error).catch(() => {})
+}
+
 /** What the server says of itself, `unknown` from one that is too old to say anything. */
 export async function serverVersion(this: EventStoreDBClient): Promise<string> {
   return (await this.capabilities).serverVersion

@@ -2,7 +2,7 @@ import { EventStoreDBClient } from "@eventstore/db-client"
 import { type EventStoreShape, EventStoreUnavailable } from "#commands/ports/event-store.ts"
 import type { EventFeedShape } from "#projections/ports/event-feed.ts"
 import { LogHead } from "../memory/log-head.ts"
-import { closeConnection, serverVersion } from "./client-inside.ts"
+import { closeConnection, lookInVainQuietly, serverVersion } from "./client-inside.ts"
 import { eventStoreDbFeed, readHead } from "./event-feed.ts"
 import { eventStoreDbStore } from "./event-store.ts"
 import { watchHead } from "./head-watch.ts"
@@ -33,7 +33,8 @@ export interface EventStoreDbLog {
  */
 export const openEventStoreDb = async (connectionString: string, { prefix }: EventStoreDbOptions): Promise<EventStoreDbLog> => {
   checkPrefix(prefix)
-  const log: LogConnection = { client: EventStoreDBClient.connectionString(connectionString), prefix }
+  const log: LogConnection = { client: clientFor(connectionString), prefix }
+  lookInVainQuietly.call(log.client)
   const closeLog = () => answeredWithin(CLOSE_MS, closeConnection.call(log.client)).catch(() => {})
   const head = new LogHead()
   try {
@@ -51,6 +52,16 @@ export const openEventStoreDb = async (connectionString: string, { prefix }: Eve
       await unwatch()
       await closeLog()
     },
+  }
+}
+
+/** The client's own complaint quotes what it could not read, which may be a password. */
+const clientFor = (connectionString: string): EventStoreDBClient => {
+  try {
+    return EventStoreDBClient.connectionString(connectionString)
+  } catch (cause) {
+    const complaint = reasonOf(cause).replace(/^Unexpected "[^]*" at/, "unexpected text at")
+    throw new EventStoreUnavailable({ reason: `the connection string of EventStoreDB cannot be used: ${complaint}` })
   }
 }
 

@@ -1,3 +1,4 @@
+import process from "node:process"
 import { Effect, Fiber, Result } from "effect"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { NO_STREAM } from "#domain/kernel/envelope.ts"
@@ -142,6 +143,29 @@ describe("EventStoreDB's adapter against a misbehaving double (NOT EventStoreDB)
     const woken = Effect.runFork(one.feed.waitFor(await run(one.feed.head)))
     await run(other.store.append(commitOf(newStream(), NO_STREAM)))
     await run(Fiber.join(woken))
+  })
+
+  it("survives that no server of the cluster can be found for a while", async () => {
+    const unheard: unknown[] = []
+    const hear = (reason: unknown): void => void unheard.push(reason)
+    process.on("unhandledRejection", hear)
+    const host = `${double.host}:${double.port}`
+    const cluster = await openEventStoreDb(`esdb://${host},${host}?tls=false`, { prefix: PREFIX })
+    double.faults.staySilent = 1
+    const unanswered = run(cluster.store.append(commitOf(newStream(), NO_STREAM)))
+    await eventually(() => expect(double.faults.hits).toBe(1))
+    double.faults.unavailable = true
+    const refused = run(cluster.store.append(commitOf(newStream(), NO_STREAM)))
+    // Refused, the client asks the cluster for another server; meanwhile the connection of the unanswered append breaks.
+    await eventually(() => expect(double.faults.hits).toBeGreaterThan(2))
+    double.kill()
+    await double.revive()
+    await eventually(() => expect(double.faults.hits).toBeGreaterThan(50))
+    double.faults.unavailable = false
+    await Promise.all([unanswered, refused])
+    await cluster.close()
+    process.off("unhandledRejection", hear)
+    expect(unheard).toEqual([])
   })
 
   it("says after a while that the server is away, and never that a commit failed", async () => {

@@ -5,6 +5,7 @@ import { EventStoreUnavailable } from "#commands/ports/event-store.ts"
 import { type EventStoreDbLog, openEventStoreDb } from "#infra/eventstoredb/open-event-store-db.ts"
 import { commitOf, newStream, readAll, run } from "#test/support/contract-events.ts"
 import { type EventStoreDbDouble, startEventStoreDbDouble } from "#test/support/eventstoredb-double/server.ts"
+import { eventually } from "#test/support/processes.ts"
 
 const idsOf = (events: readonly { readonly id: string }[]): readonly string[] => events.map(({ id }) => id)
 
@@ -74,6 +75,7 @@ describe("EventStoreDB's adapter on a double (NOT EventStoreDB)", () => {
       const writer = await open("rules")
       const reader = await open("rules")
       const follower = await open("rules")
+      await eventually(() => expect(double.faults.subscriptions).toBe(3))
       double.faults.leaderElsewhere = leader
       const commit = commitOf(newStream(), NO_STREAM)
       await run(writer.store.append(commit))
@@ -108,6 +110,14 @@ describe("EventStoreDB's adapter on a double (NOT EventStoreDB)", () => {
     expect(refused).toMatchObject({ reason: expect.stringContaining("22.6 or later") })
     for (const prefix of ["", "$system", "two:parts", "with-dash"]) {
       await expect(openEventStoreDb(double.connectionString, { prefix })).rejects.toThrow("is not a stream prefix")
+    }
+  })
+
+  it("says what is wrong with a connection string, and nothing of what is secret in it", async () => {
+    for (const wrong of ["http://admin:hush@localhost:2113", "esdb://admin:hush@localhost:port", "esdb://admin:hush@localhost?hush"]) {
+      const refused = await openEventStoreDb(wrong, { prefix: "rules" }).catch((cause: unknown) => cause)
+      expect(refused).toMatchObject({ _tag: "EventStoreUnavailable", reason: expect.stringMatching(/unexpected text at position .*expected/) })
+      expect(JSON.stringify(refused)).not.toContain("hush")
     }
   })
 

@@ -49,7 +49,9 @@ export const startEventStoreDbDouble = async ({ version = VERSION }: DoubleOptio
     if (refusal !== null) return answer(refusal)
     answer(null, new features.SupportedMethods().setEventStoreServerVersion(version))
   }
-  const members: handleUnaryCall<Empty, InstanceType<typeof gossip.ClusterInfo>> = (_call, answer) => {
+  const members: handleUnaryCall<Empty, InstanceType<typeof gossip.ClusterInfo>> = (call, answer) => {
+    const refusal = faults.refusal(call.metadata)
+    if (refusal !== null) return answer(refusal)
     const leader = new gossip.MemberInfo().setIsAlive(true).setState(gossip.MemberInfo.VNodeState.LEADER)
     leader.setHttpEndPoint(new gossip.EndPoint().setAddress(HOST).setPort(port))
     answer(null, new gossip.ClusterInfo().setMembersList([leader]))
