@@ -4,6 +4,8 @@ import { connect, createServer, type Socket } from "node:net"
 export interface TcpGate {
   readonly port: number
   readonly cut: () => void
+  /** Connections stay, and nothing comes through until it is opened again. */
+  readonly stall: () => void
   readonly open: () => void
   readonly close: () => Promise<void>
 }
@@ -37,8 +39,12 @@ export const openTcpGate = async (target: { readonly host: string; readonly port
       isOpen = false
       dropAll()
     },
+    stall: () => {
+      for (const socket of sockets) socket.pause()
+    },
     open: () => {
       isOpen = true
+      for (const socket of sockets) socket.resume()
     },
     close: async () => {
       dropAll()
