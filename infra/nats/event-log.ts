@@ -1,4 +1,4 @@
-import { jetstreamManager } from "@nats-io/jetstream"
+import { JetStreamApiError, jetstreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Layer } from "effect"
 import { EventStore, type EventStoreShape } from "#commands/ports/event-store.ts"
@@ -11,6 +11,8 @@ import { watchLogHead } from "./log-head-watch.ts"
 import { logLayout } from "./log-layout.ts"
 import { LogLink } from "./log-link.ts"
 import { logReader } from "./log-reader.ts"
+import { EventLogRefused } from "./log-refused.ts"
+import { deadline, ridingOut } from "./log-retry.ts"
 import { checkSynced, checkVersion } from "./log-server.ts"
 import { ensureLogStream, serversOf } from "./log-stream.ts"
 import { LogTails } from "./log-tails.ts"
@@ -35,14 +37,14 @@ export interface NatsLog {
 
 /**
  * Store and feed of one process over one connection. Throws `EventLogRefused` when the server is too old, does not sync every message
- * or has a stream of that name that could lose events.
+ * or cannot have the stream as it must be.
  */
 export const openNatsEventLog = async (connection: NatsConnection, options: NatsLogOptions): Promise<NatsLog> => {
   const { server_name: connected = "", version = "" } = connection.info ?? {}
   checkVersion(connected, version)
   const layout = logLayout(options.prefix)
-  const manager = await jetstreamManager(connection)
-  const info = await ensureLogStream(manager, layout, options.replicas)
+  const ensured = async () => ensureLogStream(await jetstreamManager(connection), layout, options.replicas)
+  const info = await ridingOut(ensured, deadline()).catch(refusedByServer)
   await checkSynced(options.monitorUrls, serversOf(info, connected))
 
   const link = new LogLink(connection)
@@ -63,6 +65,11 @@ export const openNatsEventLog = async (connection: NatsConnection, options: Nats
     feed: natsEventFeed(reader, head),
     close: async () => watch.close(),
   }
+}
+
+const refusedByServer = (cause: unknown): never => {
+  if (!(cause instanceof JetStreamApiError)) throw cause
+  throw new EventLogRefused(`NATS JetStream makes no stream for the domain log: ${cause.message}`, { cause })
 }
 
 export const natsLogLayer = ({ store, feed }: NatsLog): Layer.Layer<EventStore | EventFeed> =>

@@ -3,6 +3,7 @@ import { errors } from "@nats-io/transport-node"
 import { WrongExpectedRevision } from "#commands/ports/event-store.ts"
 import { ForeignEventId } from "../group-commit/foreign-event-id.ts"
 import { LogDamaged } from "./log-commit.ts"
+import { EventLogRefused } from "./log-refused.ts"
 
 /** A cluster that elects a new leader answers again after 5 to 8 s; a server that restarts, sooner. */
 export const RETRY_FOR_MS = 15_000
@@ -16,6 +17,7 @@ export const isDefect = (cause: unknown): boolean => cause instanceof ForeignEve
 const isFinal = (cause: unknown): boolean =>
   isDefect(cause) ||
   cause instanceof WrongExpectedRevision ||
+  cause instanceof EventLogRefused ||
   cause instanceof errors.ClosedConnectionError ||
   cause instanceof errors.PermissionViolationError
 

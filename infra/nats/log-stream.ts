@@ -6,6 +6,7 @@ import { EventLogRefused } from "./log-refused.ts"
 /** A repeated message id is noticed within this even where the expectation holds. The server remembers each id for as long: 100 bytes. */
 const DUPLICATE_WINDOW_MS = 120_000
 const NAME_IN_USE = 10058
+const NO_CLUSTER = 10074
 
 /** What the log stands on. A stream that exists already must have all of it. */
 const essentials = ({ subjects }: LogLayout) => ({
@@ -30,7 +31,9 @@ export const ensureLogStream = async (manager: JetStreamManager, layout: LogLayo
   try {
     return await manager.streams.add(config)
   } catch (cause) {
-    if (!(cause instanceof JetStreamApiError) || cause.code !== NAME_IN_USE) throw cause
+    const code = cause instanceof JetStreamApiError ? cause.code : 0
+    if (code === NO_CLUSTER) throw new EventLogRefused(`the NATS server is not in a cluster, so it cannot keep ${replicas} replicas of the domain log`)
+    if (code !== NAME_IN_USE) throw cause
   }
   const found = await manager.streams.info(layout.stream)
   const different = differences(found.config, wanted)

@@ -197,6 +197,11 @@ describe("a server that must not keep the domain log", () => {
     await (await connectLog({ ...on, monitorUrls })).close()
   })
 
+  it("is refused when it has no two others for three replicas", async () => {
+    const { url, monitorUrls } = await serversFor({ count: 1, sync: "always" })
+    expect(await refusal({ url, monitorUrls, prefix: newPrefix(), replicas: 3 })).toContain("not in a cluster")
+  })
+
   it("is refused when the log's stream there could lose events", async () => {
     const { url, monitorUrls } = await serversFor({ count: 1, sync: "always" })
     const connection = await connectNats({ url, name: "log-test" })

@@ -105,7 +105,7 @@ const appendingRules = (log: () => OpenedLog): void => {
       commitOf("nodash", NO_STREAM),
       { ...taken, stream: newStream() },
     ]
-    const neighbours = Array.from({ length: 8 }, () => commitOf(newStream(), NO_STREAM))
+    const neighbours = Array.from({ length: 16 }, () => commitOf(newStream(), NO_STREAM))
     const exits = await Promise.all([...impossible, ...neighbours].map((commit) => Effect.runPromiseExit(store.append(commit))))
     expect(exits.map(Exit.isSuccess)).toEqual([...impossible.map(() => false), ...neighbours.map(() => true)])
     expect(exits.slice(0, impossible.length).every((exit) => Exit.hasDies(exit))).toBe(true)
