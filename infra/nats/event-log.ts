@@ -1,8 +1,7 @@
 import { JetStreamApiError, jetstreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
-import { Layer } from "effect"
-import { EventStore, type EventStoreShape } from "#commands/ports/event-store.ts"
-import { EventFeed, type EventFeedShape } from "#projections/ports/event-feed.ts"
+import type { EventStoreShape } from "#commands/ports/event-store.ts"
+import type { EventFeedShape } from "#projections/ports/event-feed.ts"
 import { START } from "#domain/kernel/envelope.ts"
 import { LogHead } from "../memory/log-head.ts"
 import { natsEventFeed } from "./event-feed.ts"
@@ -71,6 +70,3 @@ const refusedByServer = (cause: unknown): never => {
   if (!(cause instanceof JetStreamApiError)) throw cause
   throw new EventLogRefused(`NATS JetStream makes no stream for the domain log: ${cause.message}`, { cause })
 }
-
-export const natsLogLayer = ({ store, feed }: NatsLog): Layer.Layer<EventStore | EventFeed> =>
-  Layer.merge(Layer.succeed(EventStore, store), Layer.succeed(EventFeed, feed))

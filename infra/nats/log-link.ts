@@ -4,7 +4,7 @@ import { watchConnection } from "./watch-connection.ts"
 /** No answer within this is an unknown outcome. */
 const REQUEST_TIMEOUT_MS = 2_000
 
-export class LinkLost extends Error {}
+class LinkLost extends Error {}
 /** The server answered with a status that is not an answer. */
 export class NoAnswer extends Error {}
 
@@ -15,7 +15,7 @@ export interface LogRequest {
 }
 
 /** Several messages in answer to one request, and the status that closed them. */
-export interface ManyAnswers {
+interface ManyAnswers {
   readonly messages: readonly Msg[]
   readonly end: MsgHdrs
 }

@@ -6,7 +6,7 @@ import { LogDamaged } from "./log-commit.ts"
 import { EventLogRefused } from "./log-refused.ts"
 
 /** A cluster that elects a new leader answers again after 5 to 8 s; a server that restarts, sooner. */
-export const RETRY_FOR_MS = 15_000
+const RETRY_FOR_MS = 15_000
 const RETRY_DELAY_MS = 10
 const MAX_RETRY_DELAY_MS = 250
 
