@@ -1,9 +1,11 @@
+import { setTimeout as delay } from "node:timers/promises"
 import { type Channel, type ChannelModel, type ConfirmChannel, connect } from "amqplib"
 import type { Unsubscribe } from "#commands/ports/bus.ts"
 
 const FIRST_RETRY_MS = 100
 const MAX_RETRY_MS = 5_000
 const CONNECT_MS = 5_000
+const CLOSE_MS = 2_000
 /** Two missed ones end a connection whose other side is gone. */
 const HEARTBEAT_S = 5
 /** Unacknowledged per consumer: far beyond any node's slots. */
@@ -78,7 +80,8 @@ export const connectRabbit = async (url: string, { onChange, declare }: RabbitCo
     },
     close: async () => {
       current = null
-      await connection.close()
+      // A broker that hangs is not waited for.
+      await Promise.race([connection.close(), delay(CLOSE_MS, null, { ref: false })])
     },
   }
 }

@@ -8,7 +8,8 @@ import { rabbitNames } from "#infra/rabbitmq/topology.ts"
 import { jobStreamContract, NODE, OTHER } from "#test/support/contract-job-stream.ts"
 import { engineUrl } from "#test/support/engines.ts"
 
-const ACK_WAIT_MS = 700
+/** Longer than a new queue takes to be safe, which the first `enqueue` waits for. */
+const ACK_WAIT_MS = 2_500
 
 const opened: (() => Promise<void>)[] = []
 afterEach(async () => {
