@@ -7,11 +7,12 @@ import {
   type ContentStoreShape,
   ContentStoreUnavailable,
 } from "#commands/ports/content-store.ts"
+import { DataKeys } from "../crypto/data-keys.ts"
 import { contentDigest, placeOf, seal, unseal } from "../crypto/seal.ts"
 import { BatchWriter } from "../group-commit/batch-writer.ts"
 import { reasonOf, ridingOutRestarts } from "./connection-retry.ts"
 import { contentBatchLimits, type SealedItem, writeItems } from "./content-items.ts"
-import { DataKeys } from "./data-keys.ts"
+import { findOrMakeKey } from "./data-keys.ts"
 
 export const DEFAULT_RETENTION_MS = 30 * 24 * 60 * 60 * 1_000
 /** A namespace erased again and again while something is put into it. */
@@ -40,7 +41,7 @@ const placeOfRef = ({ namespaceId, jobId, field }: ContentRef): Buffer => placeO
 
 /** Contents in Postgres, encrypted, with group commit: a put is on the way to the first token. */
 export const postgresContentStore = (pool: pg.Pool, { rootKey, retentionMs, now }: ContentStoreOptions): PostgresContentStore => {
-  const keys = new DataKeys(pool, rootKey)
+  const keys = new DataKeys(rootKey, (namespaceId, made) => findOrMakeKey(pool, namespaceId, made))
   const writer = new BatchWriter<SealedItem, boolean>(contentBatchLimits, (items) => writeItems(pool, items))
 
   const prove = async ({ namespaceId }: ContentRef, body: string): Promise<ContentProof> => {
@@ -70,7 +71,9 @@ export const postgresContentStore = (pool: pg.Pool, { rootKey, retentionMs, now 
       pool.query<{ readonly sealed: Buffer; readonly key_id: string; readonly wrapped: Buffer }>({ name: "content-get", text: GET, values }),
     )
     const row = rows[0]
-    return row === undefined ? null : unseal(keys.unwrap(ref.namespaceId, row), placeOfRef(ref), row.sealed).toString("utf8")
+    if (row === undefined) return null
+    const key = keys.unwrap(ref.namespaceId, { id: row.key_id, wrapped: row.wrapped })
+    return unseal(key, placeOfRef(ref), row.sealed).toString("utf8")
   }
 
   const erase = async (namespaceId: string): Promise<void> => {
