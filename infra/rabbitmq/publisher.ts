@@ -7,8 +7,8 @@ import { declareNodeQueue, type RabbitNames } from "./topology.ts"
 const CONFIRM_MS = 5_000
 const MAX_UNCONFIRMED = 1_000
 /**
- * A queue that is younger does not survive a kill of its broker, and what it confirmed is gone with it (RabbitMQ 3.10.8: killed after 60 ms,
- * it had no leader ever again; after 1.5 s it came back whole). Until then no confirmation is passed on; the node has the assignment already.
+ * A younger queue does not survive a kill of its broker, and what it confirmed is gone with it (RabbitMQ 3.10.8: killed after 60 ms, it
+ * had no leader ever again; after 1.5 s it came back whole). Until then no confirmation is passed on; the node has the assignment already.
  */
 const QUEUE_SETTLES_MS = 1_500
 /** A client already reads the answer that this goes on with. Honoured by brokers from 4.0 on; older quorum queues know no priorities. */
@@ -33,9 +33,11 @@ export const publisher = (rabbit: RabbitConnection, names: RabbitNames): ((assig
   const declare = (link: Link, { nodeId }: Assignment): Promise<Settling> => {
     const { declared } = stateOf(link)
     const queue = names.queueOf(nodeId)
-    const declaring = declared.get(queue) ?? declareNodeQueue(link.publishing, names, nodeId).then(() => ({ settledAt: Date.now() + QUEUE_SETTLES_MS }))
-    declared.set(queue, declaring)
-    return declaring
+    const known = declared.get(queue)
+    if (known !== undefined) return known
+    const settling = declareNodeQueue(link.publishing, names, nodeId).then(() => ({ settledAt: Date.now() + QUEUE_SETTLES_MS }))
+    declared.set(queue, settling)
+    return settling
   }
 
   const send = (link: Link, assignment: Assignment): Promise<void> =>

@@ -3,7 +3,8 @@ import type { NatsConnection } from "@nats-io/transport-node"
 import { Result } from "effect"
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest"
 import { memoryCounters, type MemoryCounters } from "#infra/memory/counters.ts"
-import { MAX_SERVING, natsBus } from "#infra/nats/bus.ts"
+import { natsBus } from "#infra/nats/bus.ts"
+import { MAX_SERVING } from "#infra/nats/bus-answers.ts"
 import { connectNats } from "#infra/nats/connect.ts"
 import { busContract } from "#test/support/contract-bus.ts"
 import { attempt, run } from "#test/support/contract-events.ts"
@@ -66,7 +67,9 @@ describe("bus over NATS, between processes", () => {
     bus.subscribe("tap", (message) => seen.push(message))
     bus.publish("tap", "mine")
     await vi.waitFor(() => expect(seen).toEqual(["mine"]))
-    expect(await attempt(natsBus(far, { prefix: `${prefix}-other`, counters, onDefect: () => {} }).request("none", 1, TIMEOUT_MS))).toSatisfy(Result.isFailure)
+    bus.serve("work", async () => "served")
+    const other = natsBus(far, { prefix: `${prefix}-other`, counters, onDefect: () => {} })
+    expect(await attempt(other.request("work", 1, TIMEOUT_MS))).toSatisfy(Result.isFailure)
   })
 
   it("reports a handler that throws, a server that fails and a message that JSON cannot hold", async () => {
@@ -84,14 +87,17 @@ describe("bus over NATS, between processes", () => {
     expect(counted("bus_dropped_total", "malformed")).toBe(1)
   })
 
-  it("reports a message beyond the server's size instead of sending it, and goes on", async () => {
+  it("counts a message beyond the server's size instead of sending it, and goes on", async () => {
     const bus = busOn(far)
     const seen: unknown[] = []
     bus.subscribe("tap", (message) => seen.push(message))
-    bus.publish("tap", "x".repeat((far.info?.max_payload ?? 0) + 1))
+    const large = "x".repeat((far.info?.max_payload ?? 0) + 1)
+    bus.publish("tap", large)
     bus.publish("tap", "small")
     await vi.waitFor(() => expect(seen).toEqual(["small"]))
-    expect(counted("bus_dropped_total", "refused")).toBe(1)
+    bus.serve("work", async () => "served")
+    expect(await attempt(bus.request("work", large, TIMEOUT_MS))).toSatisfy(Result.isFailure)
+    expect(counted("bus_dropped_total", "too_large")).toBe(2)
   })
 
   it("counts what is not JSON and goes on", async () => {

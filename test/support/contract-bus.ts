@@ -49,7 +49,9 @@ export const busContract = (adapter: string, open: () => BusShape): void => {
     })
 
     it("takes any text as part of a subject, and no two texts for the same", async () => {
-      const models = ["tiny", "a.b", "a..b", ".", "..", "", "*", ">", "a b", "a\r\nb", "ü/模型:7b", "%2A", "a%2Eb", "x".repeat(5_000), "x".repeat(5_001)]
+      const models = [
+        "tiny", "a.b", "a..b", ".", "..", "", "*", ">", "a b", "a\r\nb", "ü/模型:7b", "%2A", "a%2Eb", "x".repeat(5_000), "x".repeat(5_001),
+      ]
       const bus = open()
       const seen: string[] = []
       for (const model of models) bus.subscribe(countSubject(model), () => seen.push(model))
