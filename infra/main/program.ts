@@ -8,6 +8,7 @@ import { registerEngines } from "./cli/engines.ts"
 import { registerEvents } from "./cli/events.ts"
 import { registerJobs } from "./cli/jobs.ts"
 import { registerKeys } from "./cli/keys.ts"
+import { registerNatsAccounts } from "./cli/nats-accounts.ts"
 import { registerNode } from "./cli/node.ts"
 import { registerPrices } from "./cli/prices.ts"
 import { registerReplay } from "./cli/replay.ts"
@@ -74,6 +75,7 @@ const makeProgram = (cli: Cli): Command => {
   registerDoctor(program, cli)
   program.commandsGroup("The platform in parts")
   registerServe(program, cli)
+  registerNatsAccounts(program, cli)
   registerConfig(program, cli)
   program.commandsGroup("Develop")
   registerEngines(program, cli)
