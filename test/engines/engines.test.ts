@@ -63,8 +63,8 @@ describe("engines up, status, down", () => {
   it("what `up` started runs as `status` says, is kept by a second `up`, and is gone after `down`, children and helpers too", async () => {
     const folder = await newFolder()
     const { engines, env } = await up(folder)
-    expect(Object.keys(env)).toEqual(["NATS_URL", "REDIS_URL", "RABBITMQ_URL", "DATABASE_URL"])
-    expect(await Promise.all(Object.values(env).map(listens))).toEqual([true, true, true, true])
+    expect(Object.keys(env)).toEqual(["NATS_URL", "NATS_MONITOR_URL", "REDIS_URL", "RABBITMQ_URL", "DATABASE_URL"])
+    expect(await Promise.all(Object.values(env).map(listens))).not.toContain(false)
     expect((await status(folder)).map(({ name, state }) => `${name} ${state}`)).toEqual(SOME.split(",").map((name) => `${name} running`))
     expect(pidsOf((await up(folder)).engines)).toEqual(pidsOf(engines))
     const all = [...pidsOf(engines), ...(await marked(folder))]
@@ -72,7 +72,7 @@ describe("engines up, status, down", () => {
     await down(folder)
     expect(await alive(all)).toEqual([])
     expect(await marked(folder)).toEqual([])
-    expect(await Promise.all(Object.values(env).map(listens))).toEqual([false, false, false, false])
+    expect(await Promise.all(Object.values(env).map(listens))).not.toContain(true)
     expect(await status(folder)).toEqual([])
   })
 

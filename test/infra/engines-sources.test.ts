@@ -32,6 +32,14 @@ describe("where an engine comes from", () => {
     await expect(obtain({ program: "x", sources: [source("PATH", found("/x"))] }, { ...search, interrupted })).rejects.toThrow("enough")
   })
 
+  it("two that need the same program at once get it from one search", async () => {
+    let searches = 0
+    const counting: Source = { name: "slow", find: async () => found(`/${++searches}`) }
+    const wanted = { program: "x", sources: [counting] }
+    expect(await Promise.all([obtain(wanted, search), obtain(wanted, search)])).toEqual(["/1", "/1"])
+    expect(await obtain(wanted, search)).toBe("/2")
+  })
+
   it("a program on the PATH that does not serve is refused with the reason, a file that cannot be run is not one", async () => {
     const folder = mkdtempSync(join(tmpdir(), "resultity-path-"))
     try {
