@@ -1,10 +1,13 @@
 import type { AttemptId, GatewayId, JobId, NodeId } from "../kernel/ids.ts"
+import type { Receipt } from "../job/index.ts"
 import type { ChatMessage } from "./inference-request.ts"
 
 /** Subjects of the bus. One publisher's messages on one subject arrive in order. */
 export const tokensSubject = (jobId: JobId): string => `tokens.${jobId}`
 /** Asks the job's cloud gateway what its client has, and says whose tokens count from now on. */
 export const deliveredSubject = (jobId: JobId): string => `delivered.${jobId}`
+/** Asks the IO gateway of the job's node for what it said: the bus may lose messages. */
+export const saidSubject = (jobId: JobId): string => `said.${jobId}`
 /** Asks any node that serves the model to count a prompt's tokens. */
 export const countSubject = (model: string): string => `count.${model}`
 /** Instructions for one connected node. */
@@ -21,16 +24,33 @@ export const GATEWAY_BEAT = "beat.gateway"
 
 /** On `tokens.<job>`: what the client's stream is made of. */
 export type StreamMessage =
-  | { readonly type: "tokens"; readonly attemptId: AttemptId; readonly text: string; readonly tokens: number }
-  /** The receipt was verified; nothing follows. `completionTokens` is the network's own count for this attempt. */
-  | {
-      readonly type: "finished"
-      readonly attemptId: AttemptId
-      readonly finishReason: "stop" | "length"
-      readonly completionTokens: number
-    }
+  /** `index` is 0, 1, 2, … within the attempt: what is missing shows. */
+  | { readonly type: "tokens"; readonly attemptId: AttemptId; readonly index: number; readonly text: string; readonly tokens: number }
+  | FinishedMessage
   /** The job ended without an answer: an error for the client. */
   | { readonly type: "ended"; readonly reason: "expired" | "failed" | "dead_lettered" | "cancelled"; readonly message: string }
+
+/** The receipt was verified; nothing follows the `chunks` messages that went before. */
+export interface FinishedMessage {
+  readonly type: "finished"
+  readonly attemptId: AttemptId
+  readonly chunks: number
+  readonly finishReason: "stop" | "length"
+  /** The network's own count for this attempt. */
+  readonly completionTokens: number
+  /** So that whoever has the answer can put its end on record if the sender is gone before it could. */
+  readonly receipt: Receipt
+}
+
+/** On `said.<job>`: the messages of its attempt at work from index `after` on. `attemptId` null: whichever attempt it is. */
+export interface SaidRequest {
+  readonly attemptId: AttemptId | null
+  readonly after: number
+}
+
+export interface SaidReply {
+  readonly messages: readonly StreamMessage[]
+}
 
 /** Reply on `delivered.<job>`. */
 export interface DeliveredReply {

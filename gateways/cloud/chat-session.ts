@@ -1,18 +1,29 @@
+import { Effect } from "effect"
 import type { BusShape, Unsubscribe } from "#commands/ports/bus.ts"
 import type { CountersShape } from "#commands/ports/counters.ts"
 import type { SubmittedChat } from "#commands/job/submit-chat.ts"
 import type { JobId, NamespaceId } from "#domain/kernel/ids.ts"
-import { type DeliveredReply, type DeliveredRequest, deliveredSubject, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
+import {
+  type DeliveredReply,
+  type DeliveredRequest,
+  deliveredSubject,
+  type FinishedMessage,
+  type StreamMessage,
+  tokensSubject,
+} from "#domain/protocol/bus-messages.ts"
 import { type ApiError, tooLate, unavailable } from "../http/api-error.ts"
 import type { ChatJobs } from "../ports/chat-jobs.ts"
 import { usageOf } from "./answer.ts"
 import type { AnswerSink } from "./answer-sink.ts"
 import type { Background } from "./background.ts"
 import { JobStreamReader, type Step } from "./job-stream-reader.ts"
+import { missedMessages } from "./missed-messages.ts"
 
 /** A progress mark goes into the log after so many tokens or so long (shared decisions, "Money"). */
 export const MARK_TOKENS = 64
 export const MARK_MS = 1_000
+/** Silence after which a session asks what it may have missed. */
+export const SILENCE_MS = 2_000
 /** Without anything else to say, a stream shows a sign of life this often. */
 export const PING_MS = 10_000
 /** The network ends a job at its deadline; if nothing is heard of it this much later, the client is told anyway. */
@@ -52,6 +63,8 @@ export class ChatSession {
   #stage: Stage = "waiting"
   #leaving: Leaving | null = null
   #quietSince: number
+  #heardAt: number
+  #catchingUp = false
   #leftAt = 0
   #markedAt = 0
   #markedTokens = 0
@@ -65,6 +78,7 @@ export class ChatSession {
     this.#sink = sink
     this.#services = services
     this.#quietSince = services.now()
+    this.#heardAt = this.#quietSince
     const { bus } = services
     this.#subscriptions = [
       bus.subscribe(tokensSubject(job.jobId), (message) => this.#receive(message as StreamMessage)),
@@ -105,6 +119,7 @@ export class ChatSession {
 
   /** What is due by the clock: marks, signs of life, deadlines. */
   tick(now: number): void {
+    if (now - this.#heardAt >= SILENCE_MS) this.#catchUp()
     if (this.#stage === "left" && now - this.#leftAt > LINGER_MS) this.#end()
     if (this.#stage !== "answering" || this.#submitted === null) return
     if (now > this.#submitted.deadlineAt + DEADLINE_GRACE_MS) {
@@ -117,6 +132,7 @@ export class ChatSession {
   }
 
   #receive(message: StreamMessage): void {
+    this.#heardAt = this.#services.now()
     if (this.#stage === "waiting") this.#early.push(message)
     else if (this.#stage !== "over") this.#follow(this.#reader.receive(message))
   }
@@ -125,20 +141,45 @@ export class ChatSession {
     switch (step.type) {
       case "nothing":
         return
+      case "gap":
+        return this.#catchUp()
       case "text":
         return this.#forward(step.text)
       case "finished": {
         if (step.countsDiffer) this.#services.counters.increment("cloud_token_count_differs_total")
         const { text, delivered } = this.#reader
         if (this.#stage === "answering" && this.#submitted !== null) {
-          this.#sink.finish({ text, finishReason: step.finishReason, usage: usageOf(this.#submitted.quote, delivered) })
+          this.#sink.finish({ text, finishReason: step.end.finishReason, usage: usageOf(this.#submitted.quote, delivered) })
         }
+        this.#confirm(step.end)
         return this.#end()
       }
       case "ended":
         if (this.#stage === "answering") this.#tell(endError(step))
         return this.#end()
     }
+  }
+
+  /** The bus may lose messages: whoever sent them has them for a while. Also when nothing was heard for long. */
+  #catchUp(): void {
+    if (this.#catchingUp || this.#stage === "waiting") return
+    this.#catchingUp = true
+    const { background, counters } = this.#services
+    const missed = missedMessages(this.#services, this.#job.jobId, this.#reader.place)
+    const receive = Effect.map(missed, (messages) => {
+      if (messages.length > 0) counters.increment("cloud_caught_up_total")
+      for (const message of messages) this.#receive(message)
+    })
+    void background.run("catch_up", receive).then(() => {
+      this.#catchingUp = false
+      this.#heardAt = this.#services.now()
+    })
+  }
+
+  #confirm({ attemptId, finishReason, completionTokens: deliveredTokens, receipt }: FinishedMessage): void {
+    const { background, jobs } = this.#services
+    const completed = { jobId: this.#job.jobId, attemptId, finishReason, deliveredTokens, receipt }
+    void background.run("confirm_completed", jobs.confirmCompleted(completed))
   }
 
   #forward(text: string): void {

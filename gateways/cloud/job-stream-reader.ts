@@ -1,11 +1,13 @@
 import type { AttemptId } from "#domain/kernel/ids.ts"
-import type { DeliveredReply, StreamMessage } from "#domain/protocol/bus-messages.ts"
+import type { DeliveredReply, FinishedMessage, StreamMessage } from "#domain/protocol/bus-messages.ts"
 
 /** What a message means for the client. */
 export type Step =
   | { readonly type: "nothing" }
+  /** Something before this message is missing; it must be received again after that. */
+  | { readonly type: "gap" }
   | { readonly type: "text"; readonly text: string }
-  | { readonly type: "finished"; readonly finishReason: "stop" | "length"; readonly countsDiffer: boolean }
+  | { readonly type: "finished"; readonly end: FinishedMessage; readonly countsDiffer: boolean }
   | { readonly type: "ended"; readonly reason: "expired" | "failed" | "dead_lettered" | "cancelled"; readonly message: string }
 
 /** A part of the answer that the client has and the log may not. */
@@ -19,6 +21,7 @@ export interface Progress {
 export const TOKENS_AFTER_LEAVING = 64
 
 const NOTHING: Step = { type: "nothing" }
+const GAP: Step = { type: "gap" }
 
 /**
  * Makes one text of what several attempts send. Tokens count only for the newest attempt that is not fenced; a fence answers what
@@ -27,6 +30,8 @@ const NOTHING: Step = { type: "nothing" }
  */
 export class JobStreamReader {
   readonly #attempts = new Map<AttemptId, number>()
+  /** Messages of the current attempt so far. */
+  #received = 0
   readonly #fenced = new Set<AttemptId>()
   #admitted: AttemptId | null = null
   #current: AttemptId | null = null
@@ -45,6 +50,11 @@ export class JobStreamReader {
     return this.#delivered
   }
 
+  /** Where the stream goes on: which attempt, if one has spoken, and from which message on. */
+  get place(): { readonly attemptId: AttemptId | null; readonly after: number } {
+    return { attemptId: this.#current, after: this.#current === null ? 0 : this.#received }
+  }
+
   get progress(): Progress | null {
     if (this.#current === null) return null
     return { attemptId: this.#current, deliveredTokens: this.#attempts.get(this.#current) ?? 0 }
@@ -57,10 +67,10 @@ export class JobStreamReader {
         return this.#take(message)
       case "finished": {
         if (!this.#speaks(message.attemptId)) return NOTHING
+        if (message.chunks > this.#received) return GAP
         this.#over = true
-        const { finishReason, completionTokens } = message
-        const countsDiffer = differs(this.#attempts.get(message.attemptId) ?? 0, completionTokens)
-        return { type: "finished", finishReason, countsDiffer }
+        const countsDiffer = differs(this.#attempts.get(message.attemptId) ?? 0, message.completionTokens)
+        return { type: "finished", end: message, countsDiffer }
       }
       case "ended":
         this.#over = true
@@ -87,8 +97,11 @@ export class JobStreamReader {
     this.#allowance = this.#delivered + TOKENS_AFTER_LEAVING
   }
 
-  #take({ attemptId, text, tokens }: Extract<StreamMessage, { type: "tokens" }>): Step {
-    if (!this.#speaks(attemptId) || this.#delivered + tokens > this.#allowance) return NOTHING
+  #take({ attemptId, index, text, tokens }: Extract<StreamMessage, { type: "tokens" }>): Step {
+    if (!this.#speaks(attemptId) || index < this.#received) return NOTHING
+    if (index > this.#received) return GAP
+    this.#received += 1
+    if (this.#delivered + tokens > this.#allowance) return NOTHING
     this.#attempts.set(attemptId, (this.#attempts.get(attemptId) ?? 0) + tokens)
     this.#delivered += tokens
     this.#text += text
@@ -101,6 +114,7 @@ export class JobStreamReader {
     if (this.#fenced.has(attemptId) || (this.#admitted !== null && attemptId !== this.#admitted)) return false
     if (this.#current !== null) this.#fenced.add(this.#current)
     this.#current = attemptId
+    this.#received = 0
     this.#attempts.set(attemptId, 0)
     return true
   }

@@ -12,8 +12,6 @@ import {
   CAPACITY_TAP,
   type NodeInstruction,
   nodeSubject,
-  type StreamMessage,
-  tokensSubject,
 } from "#domain/protocol/bus-messages.ts"
 import type { NodeFrame, TokenChunk } from "#domain/protocol/frames.ts"
 import type { NodeSignaturesShape } from "../ports/node-signatures.ts"
@@ -25,6 +23,7 @@ import { PromptCounts } from "./prompt-counts.ts"
 import { takeReceipt } from "./receipt.ts"
 import { sendAssignment } from "./send-assignment.ts"
 import type { Sender } from "./sender.ts"
+import { Transcripts } from "./transcripts.ts"
 
 export interface IoServices {
   readonly bus: BusShape
@@ -54,6 +53,7 @@ export class ActiveSession {
   readonly sender: Sender
   readonly services: IoServices
   readonly book = new AttemptBook()
+  readonly transcripts: Transcripts
   readonly #acks = new Map<string, () => void>()
   readonly #counts = new PromptCounts()
   readonly #subscriptions: (() => void)[]
@@ -65,6 +65,7 @@ export class ActiveSession {
     this.services = services
     const { bus, counts, jobStream } = services
     const { nodeId } = facts.certificate
+    this.transcripts = new Transcripts(bus)
     this.announce()
     this.#subscriptions = [
       jobStream.consume(nodeId, (delivery) => this.#deliver(delivery)),
@@ -125,6 +126,7 @@ export class ActiveSession {
   fail(attempt: RunningAttempt, reason: AttemptFailure): void {
     const { jobId, attemptId } = attempt
     this.book.drop(attemptId)
+    this.transcripts.drop(attemptId)
     this.#acknowledge(attemptId)
     this.services.fork("fail_attempt", Effect.retry(failAttempt({ jobId, attemptId, reason }), RECORD_RETRY))
   }
@@ -157,9 +159,7 @@ export class ActiveSession {
       }
       this.#acknowledge(chunk.attempt_id)
       if (chunk.text === "" && chunk.tokens === 0) continue
-      const { attemptId } = attempt
-      const message: StreamMessage = { type: "tokens", attemptId, text: chunk.text, tokens: chunk.tokens }
-      this.services.bus.publish(tokensSubject(attempt.jobId), message)
+      this.transcripts.say(attempt.jobId, attempt.attemptId, chunk)
     }
     return null
   }
@@ -179,6 +179,7 @@ export class ActiveSession {
       characters: 0,
     }
     this.book.start(attempt)
+    this.transcripts.begin(attempt.jobId, attempt.attemptId)
     if (assignment.sessionId !== this.facts.certificate.sessionId) {
       ack()
       return this.fail(attempt, "node_gone")

@@ -1,7 +1,8 @@
 import { Effect } from "effect"
 import { completeJob } from "#commands/job/complete-job.ts"
 import { RECORD_RETRY } from "#commands/job/record-retry.ts"
-import { SLOT_TAP, type SlotTap, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
+import type { Receipt } from "#domain/job/index.ts"
+import { SLOT_TAP, type SlotTap } from "#domain/protocol/bus-messages.ts"
 import type { ReceiptFrame } from "#domain/protocol/frames.ts"
 import type { ActiveSession } from "./active-session.ts"
 import { type RunningAttempt, statementOf } from "./attempt-book.ts"
@@ -41,6 +42,7 @@ const stopped = (session: ActiveSession, attempt: RunningAttempt, receipt: Recei
     return { code: "unexpected_frame", message: "nobody asked to cancel this attempt" }
   }
   session.book.finish(attemptId, statementOf(receipt))
+  session.transcripts.drop(attemptId)
   session.services.bus.publish(SLOT_TAP, { jobId, attemptId } satisfies SlotTap)
   session.services.fork("confirm_cancel", confirmStopped({ jobId, attemptId, deliveredTokens: tokens }))
   return null
@@ -56,24 +58,18 @@ const complete = (
   const { jobId, attemptId, tokens } = attempt
   const { finish_reason: finishReason, prompt_tokens, completion_tokens, duration_ms } = receipt
   if (completion_tokens !== tokens) counters.increment("io_token_count_differs_total")
-  const message: StreamMessage = { type: "finished", attemptId, finishReason, completionTokens: tokens }
-  bus.publish(tokensSubject(jobId), message)
-  bus.publish(SLOT_TAP, { jobId, attemptId } satisfies SlotTap)
   const hash = signatures.hash()
   hash.update(signed.text)
-  const record = completeJob({
-    jobId,
-    attemptId,
-    finishReason,
-    deliveredTokens: tokens,
-    receipt: {
-      sessionId: session.facts.certificate.sessionId,
-      digest: hash.hex(),
-      signature: signed.signature,
-      promptTokens: prompt_tokens,
-      completionTokens: completion_tokens,
-      durationMs: duration_ms,
-    },
-  })
+  const recorded: Receipt = {
+    sessionId: session.facts.certificate.sessionId,
+    digest: hash.hex(),
+    signature: signed.signature,
+    promptTokens: prompt_tokens,
+    completionTokens: completion_tokens,
+    durationMs: duration_ms,
+  }
+  session.transcripts.finish(jobId, { attemptId, finishReason, completionTokens: tokens, receipt: recorded })
+  bus.publish(SLOT_TAP, { jobId, attemptId } satisfies SlotTap)
+  const record = completeJob({ jobId, attemptId, finishReason, deliveredTokens: tokens, receipt: recorded })
   fork("complete_job", record.pipe(Effect.retry(RECORD_RETRY)))
 }

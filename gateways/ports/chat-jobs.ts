@@ -1,6 +1,8 @@
 import type { Effect } from "effect"
 import type { InsufficientCredits, NetworkBusy } from "#commands/job/place-hold.ts"
 import type { ChatJob, NetworkUnavailable, SubmittedChat } from "#commands/job/submit-chat.ts"
+import type { EndReason } from "#domain/credit-ledger/index.ts"
+import type { Receipt } from "#domain/job/index.ts"
 import type { AttemptId, JobId, NamespaceId } from "#domain/kernel/ids.ts"
 
 /** A failure that nobody expects of a fresh job: an error of ours. */
@@ -21,6 +23,16 @@ export interface ChatJobs {
     readonly jobId: JobId
     readonly attemptId: AttemptId
     readonly deliveredTokens: number
+  }) => Effect.Effect<void, UnexpectedFailure>
+  /** How the job ended, or null while it is open. */
+  readonly outcome: (jobId: JobId) => Effect.Effect<EndReason | null, UnexpectedFailure>
+  /** The client has the whole answer; its end goes on record if nobody else puts it there. */
+  readonly confirmCompleted: (completed: {
+    readonly jobId: JobId
+    readonly attemptId: AttemptId
+    readonly finishReason: "stop" | "length"
+    readonly deliveredTokens: number
+    readonly receipt: Receipt
   }) => Effect.Effect<void, UnexpectedFailure>
   /** Keeps what the client received, encrypted. */
   readonly keepAnswer: (answer: {

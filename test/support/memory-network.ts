@@ -16,7 +16,7 @@ import { job, type Job } from "#domain/job/index.ts"
 import { categoryOf, idOf } from "#domain/kernel/envelope.ts"
 import type { JobId, KeyId, NamespaceId, NodeId, SessionId } from "#domain/kernel/ids.ts"
 import { defaultPolicy, type PolicyDocument } from "#domain/network-config/index.ts"
-import { JOB_TAP, ledgerTap, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
+import { JOB_TAP, ledgerTap, tokensSubject } from "#domain/protocol/bus-messages.ts"
 import { memoryBus } from "#infra/memory/bus.ts"
 import { memoryContentStore } from "#infra/memory/content-store.ts"
 import { memoryCounters } from "#infra/memory/counters.ts"
@@ -24,6 +24,7 @@ import { memoryLog } from "#infra/memory/event-log.ts"
 import { memoryJobStream } from "#infra/memory/job-stream.ts"
 import { memoryPresence } from "#infra/memory/presence.ts"
 import { listenAsClient } from "#test/support/listening-client.ts"
+import { numberedMessages } from "#test/support/numbered-messages.ts"
 
 const uuidAt = (n: number) => `0190a000-0000-7000-8000-${String(n).padStart(12, "0")}`
 export const NAMESPACE = `ns_${uuidAt(1)}` as NamespaceId
@@ -84,10 +85,10 @@ export const memoryNetwork = async ({ fakeOpenWork = nothingOpen, store = (whole
   const jobState = (jobId: JobId): Promise<Job> => run(Effect.flatMap(Commands, ({ load }) => load(job, jobId)))
 
   /** A connected node that collects what it is given. */
-  const connectNode = (n: number, slots = 4, tokensPerSecond = 100) => {
+  const connectNode = (n: number, slots = 4, tokensPerSecond = 100, model = "m") => {
     const assignments: Assignment[] = []
     const nodeId = nodeIdAt(n)
-    const models = [{ name: "m", hash: "0".repeat(64), contextLength: 512 }]
+    const models = [{ name: model, hash: "0".repeat(64), contextLength: 512 }]
     const online = () =>
       presence.announce({
         nodeId, sessionId: sessionIdAt(n), environment: "testnet", payee: nodeId, models, slots,
@@ -102,27 +103,34 @@ export const memoryNetwork = async ({ fakeOpenWork = nothingOpen, store = (whole
   }
 
   /** Submits the nth job for a client that listens. */
-  const ask = async (n: number, options: Parameters<typeof chat>[1]) => {
+  const ask = async (n: number, options: ChatOptions) => {
     const client = listenAsClient(bus, jobIdAt(n))
     await run(submitChat(chat(n, options)))
     return client
   }
 
   /** Text of a node on its way to the client. */
+  const said = numberedMessages()
   const say = ({ jobId, attemptId }: Assignment, text: string, tokens: number): void =>
-    bus.publish(tokensSubject(jobId), { type: "tokens", attemptId, text, tokens } satisfies StreamMessage)
+    bus.publish(tokensSubject(jobId), said.tokens(attemptId, text, tokens))
 
   return { run, runtime, bus, log, counters, presence, jobStream, grant, ledger, jobState, connectNode, ask, say }
 }
 
 export const GATEWAY = newGatewayId()
 
-export const chat = (n: number, options: { readonly maxOutputTokens: number | null; readonly promptTokens?: number }) => ({
+export interface ChatOptions {
+  readonly maxOutputTokens: number | null
+  readonly promptTokens?: number
+  readonly model?: string
+}
+
+export const chat = (n: number, options: ChatOptions) => ({
   jobId: jobIdAt(n),
   namespaceId: NAMESPACE,
   keyId: KEY,
   gatewayId: GATEWAY,
-  model: "m",
+  model: options.model ?? "m",
   mode: "stream" as const,
   request: { messages: [{ role: "user" as const, content: "hello" }], sampling: {} },
   promptTokens: options.promptTokens ?? 10,

@@ -1,5 +1,7 @@
 import { Effect } from "effect"
 import { cancelJob } from "#commands/job/cancel-job.ts"
+import { confirmCompleted } from "#commands/job/confirm-completed.ts"
+import { jobOutcome } from "#commands/job/job-outcome.ts"
 import { keepAnswer } from "#commands/job/keep-answer.ts"
 import { markProgress } from "#commands/job/mark-progress.ts"
 import { submitChat } from "#commands/job/submit-chat.ts"
@@ -26,6 +28,8 @@ export const startCloud = async (platform: Platform, gatewayId: GatewayId, { hos
     submit: (job) => bound(submitChat(job)),
     cancel: (job) => bound(cancelJob(job)),
     markProgress: (mark) => bound(markProgress(mark)),
+    outcome: (jobId) => bound(jobOutcome(jobId)),
+    confirmCompleted: (completed) => bound(confirmCompleted(completed)),
     keepAnswer: (answer) => bound(keepAnswer(answer)),
   }
   const app = cloudGateway({

@@ -5,6 +5,7 @@ import { onTestFinished } from "vitest"
 import { newAttemptId, newGatewayId, newKeyId, newNamespaceId, newSessionId, randomBase62 } from "#commands/ids.ts"
 import type { ChatJob, SubmittedChat } from "#commands/job/submit-chat.ts"
 import type { NodePresence } from "#commands/ports/presence.ts"
+import type { EndReason } from "#domain/credit-ledger/index.ts"
 import { formatKey } from "#domain/api-key/index.ts"
 import { type AttemptId, type JobId, NodeId } from "#domain/kernel/ids.ts"
 import type { Quote } from "#domain/policies/pricing.ts"
@@ -14,6 +15,7 @@ import type { ChatJobs } from "#gateways/ports/chat-jobs.ts"
 import type { KeyRecord } from "#gateways/ports/key-directory.ts"
 import { keyDigest } from "#infra/crypto/key-digest.ts"
 import { pepperedDigest } from "#infra/crypto/key-minter.ts"
+import { numberedMessages } from "#test/support/numbered-messages.ts"
 import { fakeBus } from "#test/support/fake-bus.ts"
 
 export const MODEL = "tiny/chat"
@@ -64,6 +66,9 @@ export interface FakeNetwork {
   readonly cancelled: { readonly jobId: JobId; readonly reason: string }[]
   readonly marks: { readonly attemptId: AttemptId; readonly deliveredTokens: number }[]
   readonly kept: string[]
+  readonly confirmed: AttemptId[]
+  /** How the log says that each job ended. */
+  outcome: EndReason | null
   readonly counted: Map<string, number>
   readonly defects: unknown[]
   readonly bus: ReturnType<typeof fakeBus>
@@ -76,11 +81,12 @@ export interface FakeNetwork {
 
 const sayingFor = (bus: ReturnType<typeof fakeBus>, jobId: JobId): Saying => {
   const attemptId = newAttemptId()
+  const said = numberedMessages()
   const publish = (message: StreamMessage) => bus.publish(tokensSubject(jobId), message)
   return {
     attemptId,
-    tokens: (text, tokens = 1, from = attemptId) => publish({ type: "tokens", attemptId: from, text, tokens }),
-    finished: (finishReason, completionTokens) => publish({ type: "finished", attemptId, finishReason, completionTokens }),
+    tokens: (text, tokens = 1, from = attemptId) => publish(said.tokens(from, text, tokens)),
+    finished: (finishReason, completionTokens) => publish(said.finished(attemptId, completionTokens, finishReason)),
     ended: (reason) => publish({ type: "ended", reason, message: `the job ${reason}` }),
   }
 }
@@ -89,7 +95,7 @@ const sayingFor = (bus: ReturnType<typeof fakeBus>, jobId: JobId): Saying => {
 export const fakeNetwork = (): FakeNetwork => {
   const bus = fakeBus()
   const network: FakeNetwork = {
-    submitted: [], cancelled: [], marks: [], kept: [], counted: new Map(), defects: [], bus,
+    submitted: [], cancelled: [], marks: [], kept: [], confirmed: [], outcome: null, counted: new Map(), defects: [], bus,
     answered: 0,
     script: answering("Hel", "lo"),
     promptTokens: 5,
@@ -111,6 +117,8 @@ const fakeJobs = (network: FakeNetwork): ChatJobs => ({
   submit: (job) => network.submit(job),
   cancel: (job) => Effect.sync(() => void network.cancelled.push(job)),
   markProgress: (mark) => Effect.sync(() => void network.marks.push(mark)),
+  outcome: () => Effect.sync(() => network.outcome),
+  confirmCompleted: ({ attemptId }) => Effect.sync(() => void network.confirmed.push(attemptId)),
   keepAnswer: ({ text }) => Effect.sync(() => void network.kept.push(text)),
 })
 

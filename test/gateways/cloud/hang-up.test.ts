@@ -100,6 +100,8 @@ describe("a client that hangs up", () => {
             return attempts < 2 ? Effect.fail({ _tag: "EventStoreUnavailable" }) : Effect.sync(() => void network.cancelled.push(job))
           }),
         markProgress: () => Effect.void,
+        outcome: () => Effect.succeed(null),
+        confirmCompleted: () => Effect.void,
         keepAnswer: () => Effect.void,
       },
     })

@@ -1,15 +1,16 @@
 import * as fc from "fast-check"
-import { describe, expect, it } from "vitest"
+import { beforeEach, describe, expect, it } from "vitest"
 import { newAttemptId } from "#commands/ids.ts"
 import type { AttemptId } from "#domain/kernel/ids.ts"
 import type { StreamMessage } from "#domain/protocol/bus-messages.ts"
 import { JobStreamReader, TOKENS_AFTER_LEAVING } from "#gateways/cloud/job-stream-reader.ts"
+import { numberedMessages } from "#test/support/numbered-messages.ts"
 
 const [a, b] = [newAttemptId(), newAttemptId()]
-const tokens = (attemptId: AttemptId, text: string, count = 1): StreamMessage => ({ type: "tokens", attemptId, text, tokens: count })
-const finished = (attemptId: AttemptId, completionTokens: number): StreamMessage => ({
-  type: "finished", attemptId, finishReason: "stop", completionTokens,
-})
+let said = numberedMessages()
+beforeEach(() => void (said = numberedMessages()))
+const tokens = (attemptId: AttemptId, text: string, count = 1): StreamMessage => said.tokens(attemptId, text, count)
+const finished = (attemptId: AttemptId, completionTokens: number): StreamMessage => said.finished(attemptId, completionTokens)
 
 const textOf = (reader: JobStreamReader, messages: readonly StreamMessage[]): string =>
   messages
@@ -67,7 +68,7 @@ describe("the reader of a job's stream", () => {
   it("finishes once", () => {
     const reader = new JobStreamReader()
     reader.receive(tokens(a, "x"))
-    expect(reader.receive(finished(a, 1))).toEqual({ type: "finished", finishReason: "stop", countsDiffer: false })
+    expect(reader.receive(finished(a, 1))).toMatchObject({ type: "finished", end: { finishReason: "stop" }, countsDiffer: false })
     expect(reader.receive(finished(a, 1))).toEqual({ type: "nothing" })
     expect(reader.receive(tokens(a, "y"))).toEqual({ type: "nothing" })
     expect(reader.receive({ type: "ended", reason: "failed", message: "" })).toEqual({ type: "nothing" })
@@ -89,6 +90,26 @@ describe("the reader of a job's stream", () => {
     reader.clientLeft()
     for (let index = 0; index < 200; index += 1) reader.receive(tokens(a, "y"))
     expect(reader.delivered).toBe(10 + TOKENS_AFTER_LEAVING)
+  })
+
+  it("finds what is missing, takes it late, and takes nothing twice", () => {
+    const reader = new JobStreamReader()
+    const [one, two, three, end] = [tokens(a, "1"), tokens(a, "2"), tokens(a, "3"), finished(a, 3)]
+    expect(textOf(reader, [one])).toBe("1")
+    expect(reader.receive(three)).toEqual({ type: "gap" })
+    expect(reader.place).toEqual({ attemptId: a, after: 1 })
+    expect(reader.receive(end)).toEqual({ type: "gap" })
+    expect(textOf(reader, [two, three, two, three])).toBe("23")
+    expect(reader.receive(end)).toMatchObject({ type: "finished", countsDiffer: false })
+    expect(reader.text).toBe("123")
+  })
+
+  it("asks for everything when the beginning is missing", () => {
+    const reader = new JobStreamReader()
+    tokens(a, "lost")
+    expect(reader.receive(tokens(a, "late"))).toEqual({ type: "gap" })
+    expect(reader.place).toEqual({ attemptId: a, after: 0 })
+    expect(new JobStreamReader().place).toEqual({ attemptId: null, after: 0 })
   })
 
   it("makes one text without gap or repetition, wherever attempts fail and whatever comes late", () => {

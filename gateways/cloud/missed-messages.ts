@@ -1,0 +1,28 @@
+import { Effect } from "effect"
+import type { BusShape } from "#commands/ports/bus.ts"
+import type { EndReason } from "#domain/credit-ledger/index.ts"
+import type { JobId } from "#domain/kernel/ids.ts"
+import { type SaidReply, type SaidRequest, saidSubject, type StreamMessage } from "#domain/protocol/bus-messages.ts"
+import type { ChatJobs, UnexpectedFailure } from "../ports/chat-jobs.ts"
+
+const REPLY_MS = 1_000
+
+/**
+ * What a job's stream holds from `place` on, from the gateway whose node says it. When that is gone, the log says whether anything is
+ * still to come.
+ */
+export const missedMessages = (
+  { bus, jobs }: { readonly bus: BusShape; readonly jobs: Pick<ChatJobs, "outcome"> },
+  jobId: JobId,
+  place: SaidRequest,
+): Effect.Effect<readonly StreamMessage[], UnexpectedFailure> =>
+  bus.request(saidSubject(jobId), place, REPLY_MS).pipe(
+    Effect.map((reply) => (reply as SaidReply).messages),
+    Effect.catchTag("NoReply", () => Effect.map(jobs.outcome(jobId), endUnheard)),
+  )
+
+const endUnheard = (reason: EndReason | null): readonly StreamMessage[] => {
+  if (reason === null) return []
+  const told = reason === "expired" || reason === "dead_lettered" || reason === "cancelled" ? reason : "failed"
+  return [{ type: "ended", reason: told, message: "the end of this answer was lost; it is on record, see its job" }]
+}
