@@ -1,6 +1,6 @@
 import { Effect, Result, Schedule } from "effect"
 import { deliveredTokens, job, type OpenJob, waitingSince } from "#domain/job/index.ts"
-import { ineligible } from "#domain/policies/eligibility.ts"
+import type { JobNeeds } from "#domain/policies/eligibility.ts"
 import { chooseNode } from "#domain/policies/node-choice.ts"
 import { type DeliveredReply, nodeSubject } from "#domain/protocol/bus-messages.ts"
 import { Commands } from "../handle.ts"
@@ -10,8 +10,8 @@ import { failAttempt } from "../job/fail-attempt.ts"
 import { RECORD_RETRY } from "../job/record-retry.ts"
 import { Bus } from "../ports/bus.ts"
 import { type Assignment, JobStream } from "../ports/job-stream.ts"
-import { type NodePresence, Presence, PRESENCE_TIMEOUT_MS } from "../ports/presence.ts"
-import type { Slots } from "./slots.ts"
+import { Presence } from "../ports/presence.ts"
+import type { Capacity, Place } from "./capacity.ts"
 
 /** How long a job waits for any node that serves its model: one that lost its connection is back within seconds. */
 const NO_NODE_GRACE_MS = 10_000
@@ -23,32 +23,33 @@ const ENQUEUE_RETRY = { schedule: Schedule.spaced("500 millis"), times: 10 }
  * is not run, and text that came from an attempt without a record is never repeated. The record travels beside the assignment: if the
  * log refuses it, the node is told to stop, and dispatch looks at the job again.
  */
-export const assignJob = Effect.fnUntraced(function* (state: OpenJob, slots: Slots) {
+export const assignJob = Effect.fnUntraced(function* (state: OpenJob, capacity: Capacity) {
   const { handle } = yield* Commands
   const presence = yield* Presence
   const stream = yield* JobStream
   const bus = yield* Bus
   const { jobId, namespaceId, model, maxOutputTokens, deadlineAt } = state.submitted
   const at = Date.now()
-  const online = presence.online(at)
-  const node = pickNode(online, state, slots, at)
+  const waiting = { jobId, needs: needsOf(state), since: state.submitted.at }
+  const node = pickNode(capacity.placesFor(waiting, at), state)
   if (node === null) {
-    const served = online.some(({ models }) => models.some(({ name }) => name === model))
-    if (served || at - waitingSince(state) < NO_NODE_GRACE_MS) return "no_capacity" as const
+    const served = presence.online(at).some(({ models }) => models.some(({ name }) => name === model))
+    if (served || at - waitingSince(state) < NO_NODE_GRACE_MS) return capacity.wait(waiting)
+    capacity.leave(jobId)
     const command = { type: "FailJob", jobId, reason: "no_node", at } as const
     yield* handle(job, jobId, command, { commandId: `job/${jobId}/no-node`, correlationId: jobId })
-    return "no_node" as const
+    return
   }
 
   const attemptId = newAttemptId()
   const { nodeId, sessionId, payee } = node
-  slots.reserve(jobId, { nodeId, attemptId })
+  capacity.take(jobId, { nodeId, attemptId })
   const delivered = yield* askDelivered(jobId, { admit: attemptId })
   if (delivered === null) {
-    slots.release(jobId)
+    capacity.release(jobId)
     const lost = { type: "FailJob", jobId, reason: "gateway_lost", at } as const
     yield* handle(job, jobId, lost, { commandId: `job/${jobId}/gateway-lost`, correlationId: jobId })
-    return "no_gateway" as const
+    return
   }
   const assignment: Assignment = {
     jobId, attemptId, namespaceId, nodeId, sessionId, model,
@@ -63,22 +64,20 @@ export const assignJob = Effect.fnUntraced(function* (state: OpenJob, slots: Slo
   const [, sent] = yield* Effect.all([recorded, enqueued], { concurrency: 2 }).pipe(
     Effect.tapCause(() =>
       Effect.sync(() => {
-        slots.release(jobId)
+        capacity.release(jobId)
         bus.publish(nodeSubject(nodeId), { type: "cancel", attemptId, reason: "not_recorded" })
       }),
     ),
   )
   if (Result.isFailure(sent)) yield* failAttempt({ jobId, attemptId, reason: "node_gone" })
-  return "assigned" as const
+})
+
+const needsOf = ({ submitted: { environment, model, promptTokens, maxOutputTokens } }: OpenJob): JobNeeds => ({
+  environment, model, contextTokens: promptTokens + maxOutputTokens, outputTokens: maxOutputTokens,
 })
 
 /** Nodes that failed this job already come last: only when nobody else can take it. Before them those where it would wait. */
-const pickNode = (online: readonly NodePresence[], state: OpenJob, slots: Slots, at: number): NodePresence | null => {
-  const { environment, model, promptTokens, maxOutputTokens } = state.submitted
-  const needs = { environment, model, contextTokens: promptTokens + maxOutputTokens, outputTokens: maxOutputTokens }
-  const eligible = online
-    .map((node) => ({ ...node, busy: slots.busy(node.nodeId) }))
-    .filter((node) => ineligible(node, needs, at, PRESENCE_TIMEOUT_MS) === null)
+const pickNode = (eligible: readonly Place[], state: OpenJob): Place | null => {
   const failedHere = new Set(state.attempts.map((attempt) => attempt.nodeId))
   const fresh = eligible.filter((node) => !failedHere.has(node.nodeId))
   const able = fresh.length > 0 ? fresh : eligible

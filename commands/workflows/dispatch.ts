@@ -1,15 +1,15 @@
 import { Effect } from "effect"
-import { isOpen, job, type Job, nextAction } from "#domain/job/index.ts"
+import { currentAttempt, isOpen, job, type Job, nextAction } from "#domain/job/index.ts"
 import { AttemptId, JobId } from "#domain/kernel/ids.ts"
-import { CAPACITY_TAP, JOB_TAP, nodeSubject, SLOT_TAP, type SlotTap, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
+import { CAPACITY_TAP, nodeSubject, SLOT_TAP, type SlotTap, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
 import { Commands } from "../handle.ts"
 import { confirmCancel } from "../job/complete-job.ts"
 import { failAttempt } from "../job/fail-attempt.ts"
 import { Bus, type BusShape } from "../ports/bus.ts"
+import { Presence } from "../ports/presence.ts"
 import { assignJob } from "./assign-job.ts"
+import { Capacity } from "./capacity.ts"
 import { onJobTaps } from "./job-taps.ts"
-import { Slots } from "./slots.ts"
-import { WaitingJobs } from "./waiting-jobs.ts"
 
 /**
  * Sees to it that every open job has a node, a new node when one fails, or an end. One instance is active. It holds nothing that
@@ -17,32 +17,20 @@ import { WaitingJobs } from "./waiting-jobs.ts"
  */
 export const dispatch = Effect.gen(function* () {
   const bus = yield* Bus
-  const slots = new Slots()
-  const waiting = new WaitingJobs()
+  const capacity = new Capacity(yield* Presence, (jobId) => tap(jobId))
 
-  const wakeWaiting = () => {
-    for (const jobId of waiting.drain()) bus.publish(JOB_TAP, { jobId })
-  }
-  const subscriptions = [
-    bus.subscribe(CAPACITY_TAP, wakeWaiting),
-    // A node is idle until its next job arrives: do not let it wait for the record of the last one.
-    bus.subscribe(SLOT_TAP, (message) => slots.releaseAttempt(message as SlotTap) && wakeWaiting()),
-  ]
-  yield* Effect.addFinalizer(() => Effect.sync(() => subscriptions.forEach((unsubscribe) => unsubscribe())))
-
-  yield* onJobTaps("dispatch", (jobId) =>
+  const tap = yield* onJobTaps("dispatch", (jobId) =>
     Effect.gen(function* () {
       const { load, handle, peek } = yield* Commands
       const state = peek(job, jobId) ?? (yield* load(job, jobId))
       const at = Date.now()
       const action = nextAction(state, at)
       const meta = { commandId: `job/${jobId}/${action.type}`, correlationId: jobId }
-      if (freed(state, jobId, slots)) wakeWaiting()
+      if (action.type !== "assign") capacity.leave(jobId)
+      if (action.type !== "assign" && !atWork(state)) capacity.release(jobId)
       switch (action.type) {
         case "assign":
-          if (!isOpen(state)) return
-          if ((yield* assignJob(state, slots)) === "no_capacity") waiting.add(jobId)
-          return
+          return isOpen(state) ? yield* assignJob(state, capacity) : undefined
         case "fail-attempt":
           yield* failAttempt({ jobId, attemptId: action.attemptId, reason: "timed_out" })
           // Only once it is on record: a node's "cancelled" must not be taken for the client's wish.
@@ -61,18 +49,26 @@ export const dispatch = Effect.gen(function* () {
           return
         case "settle":
         case "release":
-          waiting.remove(jobId)
           return tellClient(bus, state, jobId)
         case "nothing":
           return
       }
-    }).pipe(Effect.catchTags(raced)),
+    }).pipe(
+      Effect.catchTags(raced),
+      // It waits for the watchdog then, and must not keep a place from others.
+      Effect.onError(() => Effect.sync(() => capacity.leave(jobId))),
+    ),
   )
+
+  const subscriptions = [
+    bus.subscribe(CAPACITY_TAP, () => capacity.offerAll()),
+    // A node is idle until its next job arrives: do not let it wait for the record of the last one.
+    bus.subscribe(SLOT_TAP, (message) => capacity.releaseAttempt(message as SlotTap)),
+  ]
+  yield* Effect.addFinalizer(() => Effect.sync(() => subscriptions.forEach((unsubscribe) => unsubscribe())))
 })
 
-/** A slot is held while an attempt runs, and no longer. */
-const freed = (state: Job, jobId: JobId, slots: Slots): boolean =>
-  (!isOpen(state) || state.stage === "submitted") && slots.release(jobId)
+const atWork = (state: Job): boolean => isOpen(state) && currentAttempt(state) !== null
 
 /** Another writer moved the job first; its events tap us again. */
 const raced = {

@@ -10,7 +10,7 @@ const RETRY = { schedule: Schedule.exponential("50 millis"), times: 4 }
 
 /**
  * Runs `work` for every job that something happened to, one at a time per job; taps that come meanwhile make one more run. Losing a
- * tap costs time, never a fact.
+ * tap costs time, never a fact. Gives a way to tap a job here and nowhere else.
  */
 export const onJobTaps = <Failure extends { readonly _tag: string }, Needs>(
   name: string,
@@ -40,10 +40,11 @@ export const onJobTaps = <Failure extends { readonly _tag: string }, Needs>(
       })
     }
 
-    const unsubscribe = bus.subscribe(JOB_TAP, (message) => {
-      const { jobId } = message as JobTap
+    const tap = (jobId: JobId): void => {
       if (running.has(jobId)) running.set(jobId, "again")
       else run(jobId)
-    })
+    }
+    const unsubscribe = bus.subscribe(JOB_TAP, (message) => tap((message as JobTap).jobId))
     yield* Effect.addFinalizer(() => Effect.sync(unsubscribe))
+    return tap
   })

@@ -1,34 +1,37 @@
 import type { AttemptId, JobId, NodeId } from "#domain/kernel/ids.ts"
 
-/** Which attempts occupy which node, as the one active dispatcher sees it. */
+interface Held {
+  readonly nodeId: NodeId
+  readonly attemptId: AttemptId
+}
+
+/** Which attempts occupy which node. A slot is held while an attempt runs, and no longer. */
 export class Slots {
   readonly #byNode = new Map<NodeId, Set<AttemptId>>()
-  readonly #byJob = new Map<JobId, { readonly nodeId: NodeId; readonly attemptId: AttemptId }>()
+  readonly #byJob = new Map<JobId, Held>()
 
   busy(nodeId: NodeId): number {
     return this.#byNode.get(nodeId)?.size ?? 0
   }
 
-  reserve(jobId: JobId, place: { readonly nodeId: NodeId; readonly attemptId: AttemptId }): void {
-    this.release(jobId)
-    this.#byJob.set(jobId, place)
-    const attempts = this.#byNode.get(place.nodeId) ?? new Set()
-    this.#byNode.set(place.nodeId, attempts.add(place.attemptId))
+  holds({ jobId, attemptId }: { readonly jobId: JobId; readonly attemptId: AttemptId }): boolean {
+    return this.#byJob.get(jobId)?.attemptId === attemptId
   }
 
-  /** The same for one attempt: a late word about an earlier one must not free the slot of the present one. */
-  releaseAttempt({ jobId, attemptId }: { readonly jobId: JobId; readonly attemptId: AttemptId }): boolean {
-    return this.#byJob.get(jobId)?.attemptId === attemptId && this.release(jobId)
+  reserve(jobId: JobId, held: Held): void {
+    this.#byJob.set(jobId, held)
+    const attempts = this.#byNode.get(held.nodeId) ?? new Set()
+    this.#byNode.set(held.nodeId, attempts.add(held.attemptId))
   }
 
-  /** True when a slot became free. */
-  release(jobId: JobId): boolean {
-    const place = this.#byJob.get(jobId)
-    if (place === undefined) return false
+  /** The node where a slot became free, or null. */
+  release(jobId: JobId): NodeId | null {
+    const held = this.#byJob.get(jobId)
+    if (held === undefined) return null
     this.#byJob.delete(jobId)
-    const attempts = this.#byNode.get(place.nodeId)
-    attempts?.delete(place.attemptId)
-    if (attempts?.size === 0) this.#byNode.delete(place.nodeId)
-    return true
+    const attempts = this.#byNode.get(held.nodeId)
+    attempts?.delete(held.attemptId)
+    if (attempts?.size === 0) this.#byNode.delete(held.nodeId)
+    return held.nodeId
   }
 }
