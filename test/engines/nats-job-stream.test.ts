@@ -28,16 +28,21 @@ afterEach(async () => {
 
 const open = async (counters: CountersShape, environment = `test-${randomUUID()}`, over = connection) => {
   const stream = await natsJobStream(over, { environment, counters, ackWaitMs: ACK_WAIT_MS })
-  opened.push(async () => {
+  opened.unshift(async () => {
     await stream.close()
     const { streams } = await jetstreamManager(connection)
     const { jobs, dead, exhausted } = jobStreamNames(environment)
-    for (const name of [jobs, dead, exhausted]) await streams.delete(name)
+    for (const name of [jobs, dead, exhausted]) await streams.delete(name).catch(() => false)
   })
   return stream
 }
 
-jobStreamContract("NATS JetStream", { open: (counters) => open(counters), ackWaitMs: ACK_WAIT_MS, fakeTime: false })
+const openTwice = async (counters: CountersShape) => {
+  const environment = `test-${randomUUID()}`
+  return { stream: await open(counters, environment), elsewhere: await open(counters, environment) }
+}
+
+jobStreamContract("NATS JetStream", { open: openTwice, ackWaitMs: ACK_WAIT_MS, fakeTime: false })
 
 describe("a job stream on NATS JetStream", () => {
   const WAIT = { timeout: 20_000, interval: 20 }

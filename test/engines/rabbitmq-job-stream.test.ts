@@ -18,12 +18,14 @@ afterEach(async () => {
 
 const open = async (counters: CountersShape) => {
   const environment = `test-${randomUUID()}`
-  const stream = await rabbitJobStream(engineUrl("rabbitmq"), { environment, counters, ackWaitMs: ACK_WAIT_MS })
+  const openOne = () => rabbitJobStream(engineUrl("rabbitmq"), { environment, counters, ackWaitMs: ACK_WAIT_MS })
+  const [stream, elsewhere] = [await openOne(), await openOne()]
   opened.push(async () => {
     await stream.close()
+    await elsewhere.close()
     await removeAll(environment, [NODE, OTHER])
   })
-  return stream
+  return { stream, elsewhere }
 }
 
 const removeAll = async (environment: string, nodes: readonly NodeId[]): Promise<void> => {

@@ -53,14 +53,21 @@ const afterTimers = async (check: () => void): Promise<void> => {
 
 const acknowledge = ({ ack }: Delivery): void => ack()
 
+export interface OpenedStream {
+  /** Empty. */
+  readonly stream: JobStreamShape
+  /** The same stream as another process has it. */
+  readonly elsewhere: JobStreamShape
+}
+
 /**
- * What every job stream promises. `open` gives an empty stream that waits `ackWaitMs` for an acknowledgement. With `fakeTime` the stream
- * lives by this process's timers, and waiting takes no time.
+ * What every job stream promises. `open` gives streams that wait `ackWaitMs` for an acknowledgement. With `fakeTime` they live by this
+ * process's timers, and waiting takes no time.
  */
 export const jobStreamContract = (
   adapter: string,
   { open, ackWaitMs, fakeTime }: {
-    readonly open: (counters: CountersShape) => JobStreamShape | Promise<JobStreamShape>
+    readonly open: (counters: CountersShape) => Promise<OpenedStream>
     readonly ackWaitMs: number
     readonly fakeTime: boolean
   },
@@ -68,10 +75,13 @@ export const jobStreamContract = (
   describe(`job stream on ${adapter}`, () => {
     let counters: MemoryCounters
     let stream: JobStreamShape
+    let elsewhere: JobStreamShape
     beforeEach(async () => {
       if (fakeTime) vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] })
       counters = memoryCounters()
-      stream = await open(counters)
+      const opened = await open(counters)
+      stream = opened.stream
+      elsewhere = opened.elsewhere
     })
     afterEach(() => {
       vi.useRealTimers()
@@ -126,7 +136,7 @@ export const jobStreamContract = (
       await eventually(() => expect(lost.seen).toEqual([attemptOf(1)]))
       lost.stop()
       await passed(Date.now() + ackWaitMs)
-      const next = listen(stream, NODE, acknowledge)
+      const next = listen(elsewhere, NODE, acknowledge)
       lost.stop()
       await run(stream.enqueue(assignmentOf(2)))
       await eventually(() => expect(next.seen).toEqual([attemptOf(1), attemptOf(2)]))
@@ -141,7 +151,7 @@ export const jobStreamContract = (
       await eventually(() => expect(lost).toHaveLength(2))
       stop()
       lost[0]?.ack()
-      const next = listen(stream, NODE, acknowledge)
+      const next = listen(elsewhere, NODE, acknowledge)
       await run(stream.enqueue(assignmentOf(3)))
       await eventually(() => expect(next.seen).toContain(attemptOf(3)))
       await eventually(() => expect(new Set(next.seen)).toEqual(new Set([attemptOf(2), attemptOf(3)])))
@@ -152,7 +162,7 @@ export const jobStreamContract = (
       const old = listen(stream, NODE)
       await run(stream.enqueue(assignmentOf(1)))
       await eventually(() => expect(old.seen).toEqual([attemptOf(1)]))
-      const newest = listen(stream, NODE, acknowledge)
+      const newest = listen(elsewhere, NODE, acknowledge)
       await eventually(() => expect(newest.seen).toEqual([attemptOf(1)]))
       for (const n of [2, 3, 4]) await run(stream.enqueue(assignmentOf(n)))
       await eventually(() => expect(newest.seen).toEqual([1, 2, 3, 4].map(attemptOf)))
