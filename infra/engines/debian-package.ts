@@ -62,8 +62,10 @@ const withoutServices = async <A>(work: () => Promise<A>): Promise<A> => {
   }
 }
 
-/** Not at the next boot either. Where there is no systemd there is nothing to disable. */
+/** Not at the next boot either, whichever of the two this system boots with. */
 const disable = async (service: string, options: ToolOptions): Promise<void> => {
   const systemctl = onPath("systemctl")
   if (systemctl !== null) await runTool(systemctl, ["disable", service], options)
+  const updateRc = onPath("update-rc.d")
+  if (updateRc !== null) await runTool(updateRc, [service, "disable"], options)
 }

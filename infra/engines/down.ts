@@ -27,17 +27,17 @@ export const takeDown = async (given: string, only: readonly EngineName[]): Prom
 
 const takeDownOne = async (name: EngineName, ledger: Ledger): Promise<StoppedEngine> => {
   const record = ledger.read(name)
-  const stopped: number[] = []
-  const gone: number[] = []
-  const stop = async (process: ToStop): Promise<void> => {
-    const list = (await stopProcess(process)) ? stopped : gone
-    list.push(process.pid)
-  }
+  const [stopped, gone]: [number[], number[]] = [[], []]
   // Servers before what they lean on.
-  for (const process of record.processes.toReversed()) await stop(process)
-  for (const process of await markedProcesses(markOf(ledger.mark, name))) await stop({ ...process, stop: "SIGTERM" })
-  const orphan = name === "postgres" ? await orphanedPostgres(join(ledger.folder, name)) : null
-  if (orphan !== null) await stop({ ...orphan, stop: "SIGINT" })
+  for (const process of record.processes.toReversed()) ((await stopProcess(process)) ? stopped : gone).push(process.pid)
+  for (const process of await unrecorded(name, ledger)) if (await stopProcess(process)) stopped.push(process.pid)
   ledger.write({ ...record, running: null, processes: [] })
   return { name, stopped, gone }
+}
+
+/** What runs although nobody could write it down, or outlived its parent. */
+const unrecorded = async (name: EngineName, ledger: Ledger): Promise<readonly ToStop[]> => {
+  const orphan = name === "postgres" ? await orphanedPostgres(join(ledger.folder, name)) : null
+  const marked = await markedProcesses(markOf(ledger.mark, name))
+  return [...marked.map((process) => ({ ...process, stop: "SIGTERM" as const })), ...(orphan === null ? [] : [{ ...orphan, stop: "SIGINT" as const }])]
 }

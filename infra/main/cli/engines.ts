@@ -72,7 +72,7 @@ const up = async ({ terminal, interrupted: signal }: Cli, options: SomeEngines):
   await terminal.printAll(options.json ? [toJsonLine(result)] : exportLines(result.env))
   for (const engine of result.missing) terminal.note(missingLine(engine))
   const needed = result.missing.filter(({ optional }) => !optional).map(({ name }) => name)
-  if (needed.length > 0) throw failure(`cannot be had: ${needed.join(", ")}. The others run; ENGINES_OPTIONAL=${needed.join(",")} does without`)
+  if (needed.length > 0) throw failure(`cannot be had: ${needed.join(", ")}${result.engines.length > 0 ? "; the others run" : ""}. ENGINES_OPTIONAL=${needed.join(",")} does without`)
 }
 
 const missingLine = ({ name, why, optional }: MissingEngine): string =>
