@@ -15,6 +15,7 @@ export interface PlatformConfig {
   readonly natsUrl: string | null
   readonly natsMonitorUrl: string | null
   readonly natsCredentials: string | null
+  readonly natsNodeSigner: string | null
   readonly eventstoreUrl: string | null
   readonly rabbitmqUrl: string | null
   readonly mongoUrl: string | null
@@ -48,6 +49,7 @@ export const readConfig = (environment: Environment): Result.Result<PlatformConf
     natsUrl: of("NATS_URL"),
     natsMonitorUrl: of("NATS_MONITOR_URL"),
     natsCredentials: of("NATS_CREDENTIALS"),
+    natsNodeSigner: of("NATS_NODE_SIGNER"),
     eventstoreUrl: of("EVENTSTORE_URL"),
     rabbitmqUrl: of("RABBITMQ_URL"),
     mongoUrl: of("MONGO_URL"),

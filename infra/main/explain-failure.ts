@@ -6,10 +6,16 @@ export interface Explained {
 }
 
 /** Failures whose message is written for a person already. */
-const START_FAILURES = new Set(["PostgresCannotStart", "SecretsUnreadable", "SchemaTooNew", "NodeFolderTaken", "EngineUnavailable", "RedisCannotStart"])
+const START_FAILURES = new Set([
+  "PostgresCannotStart", "SecretsUnreadable", "SchemaTooNew", "NodeFolderTaken", "EngineUnavailable",
+  "RedisCannotStart", "MongoCannotStart", "EventLogRefused", "CredentialsUnreadable",
+])
 
 const isStartFailure = (error: unknown): error is Error =>
-  error instanceof Error && "_tag" in error && typeof error._tag === "string" && START_FAILURES.has(error._tag)
+  error instanceof Error && START_FAILURES.has("_tag" in error ? String(error._tag) : error.name)
+
+/** Tagged failures carry their words as `message` or as `reason`. */
+const wordsOf = (error: Error): string => (error.message === "" && "reason" in error ? String(error.reason) : error.message)
 
 interface SystemError {
   readonly code: string
@@ -21,7 +27,7 @@ interface SystemError {
 /** Any failure as one line for a person and the exit code that goes with it. Follows `cause` to what the system said. */
 export const explainFailure = (error: unknown): Explained => {
   if (error instanceof CliFailure) return { message: oneLine(error.message), exitCode: error.exitCode }
-  if (isStartFailure(error)) return { message: oneLine(error.message), exitCode: EXIT.cannotStart }
+  if (isStartFailure(error)) return { message: oneLine(wordsOf(error)), exitCode: EXIT.cannotStart }
   const system = systemErrorIn(error)
   if (system !== null) return explainSystemError(system)
   return { message: oneLine(describe(error)), exitCode: EXIT.failure }

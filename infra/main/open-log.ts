@@ -31,8 +31,13 @@ const LOGS: Readonly<Record<PlatformConfig["eventStore"], (config: PlatformConfi
     return { ...log, select: (query) => selectFromLog(pool, query) }
   },
   nats: async (config) => {
-    const [{ connectNats }, { openNatsEventLog }] = await Promise.all([import("../nats/connect.ts"), import("../nats/event-log.ts")])
-    const connection = await connectNats({ url: required(config, "natsUrl"), name: "resultity-log" })
+    const [{ connectNats }, { openNatsEventLog }, { natsIdentity }] = await Promise.all([
+      import("../nats/connect.ts"),
+      import("../nats/event-log.ts"),
+      import("../nats/accounts/credentials-file.ts"),
+    ])
+    const identity = await natsIdentity(config.natsCredentials)
+    const connection = await connectNats({ url: required(config, "natsUrl"), name: "resultity-log", ...identity })
     try {
       const monitorUrls = config.natsMonitorUrl?.split(",") ?? []
       const options = { prefix: `resultity-${config.environment}`, replicas: config.natsReplicas, monitorUrls }

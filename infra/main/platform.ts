@@ -9,7 +9,7 @@ import { networkRuntime, type NetworkServices } from "./network-layers.ts"
 import type { Check } from "./readiness.ts"
 
 /** What every role is made of: the log, the tables, the secrets, and each port bound to its adapter. */
-export interface Platform extends Pick<DataFolder, "pool" | "log" | "readDb" | "secrets" | "logger"> {
+export interface Platform extends Pick<DataFolder, "config" | "pool" | "log" | "readDb" | "secrets" | "logger"> {
   readonly adapters: PlatformAdapters
   readonly runtime: ManagedRuntime.ManagedRuntime<NetworkServices, never>
   /** What must answer for this process to be ready. */
@@ -34,7 +34,7 @@ const platformOf = async (
   { adapters, checks, close }: OpenedAdapters,
   options: { readonly soleWriter: boolean },
 ): Promise<Platform> => {
-  const { pool, log, readDb, secrets, logger, interrupted: stopping } = folder
+  const { config, pool, log, readDb, secrets, logger, interrupted: stopping } = folder
   const runtime = networkRuntime(adapters, options)
   const closeAll = async (): Promise<void> => {
     await runtime.dispose()
@@ -42,7 +42,7 @@ const platformOf = async (
   }
   try {
     await runtime.runPromise(ensurePolicy(adapters.environment))
-    return { pool, log, readDb, secrets, logger, adapters, runtime, checks, stopping, close: closeAll }
+    return { config, pool, log, readDb, secrets, logger, adapters, runtime, checks, stopping, close: closeAll }
   } catch (cause) {
     await closeAll()
     throw cause

@@ -33,7 +33,7 @@ export const distributedAdapters = async ({ config, pool, log, readDb, secrets, 
     const { bus, nats, natsAnswers } = await openBus(parts)
     const { presence, leases, redisAnswers } = await openHotState(parts)
     const jobStream = await openJobStream(parts, nats)
-    const { content, check: contentAnswers } = await openContent(parts)
+    const { content, checks: contentChecks } = await openContent(parts)
     const adapters = {
       environment: config.environment,
       store: log.store,
@@ -42,7 +42,7 @@ export const distributedAdapters = async ({ config, pool, log, readDb, secrets, 
       openWork: openWork({ openJobs: jobQueries(readDb).open, openHolds: balanceQueries(readDb).openHolds }),
       signatures: nodeSignatures(secrets.networkKey),
     }
-    const checks = { postgres: postgresAnswers(pool), nats: natsAnswers, redis: redisAnswers, ...contentAnswers }
+    const checks = { postgres: postgresAnswers(pool), nats: natsAnswers, redis: redisAnswers, ...contentChecks }
     return { adapters, checks, close }
   } catch (cause) {
     await close()

@@ -1,14 +1,21 @@
 import type { ContentStoreShape } from "#commands/ports/content-store.ts"
+import { required } from "../../config/required.ts"
 import { DEFAULT_RETENTION_MS, postgresContentStore } from "../../postgres/content-store.ts"
 import type { Check } from "../readiness.ts"
 import type { DistributedParts } from "./distributed.ts"
 
 interface OpenedContent {
   readonly content: ContentStoreShape & { readonly purgeExpired: () => Promise<number> }
-  readonly check: Readonly<Record<string, Check>>
+  /** Of an engine that nothing else here uses. */
+  readonly checks: Readonly<Record<string, Check>>
 }
 
-export const openContent = async ({ pool, secrets }: DistributedParts): Promise<OpenedContent> => {
-  const content = postgresContentStore(pool, { rootKey: secrets.contentRootKey, retentionMs: DEFAULT_RETENTION_MS, now: Date.now })
-  return { content, check: {} }
+/** Prompts and answers. */
+export const openContent = async ({ config, pool, secrets, name, onClose }: DistributedParts): Promise<OpenedContent> => {
+  const options = { rootKey: secrets.contentRootKey, retentionMs: DEFAULT_RETENTION_MS, now: Date.now }
+  if (config.contentStore === "postgres") return { content: postgresContentStore(pool, options), checks: {} }
+  const [{ openMongo }, { mongoContentStore }] = await Promise.all([import("../../mongo/connect.ts"), import("../../mongo/content-store.ts")])
+  const mongo = await openMongo(required(config, "mongoUrl"), { name })
+  onClose(mongo.close)
+  return { content: await mongoContentStore(mongo, options), checks: { mongo: mongo.ping } }
 }

@@ -1,0 +1,40 @@
+import type { FastifyInstance } from "fastify"
+import type { CountersShape } from "#commands/ports/counters.ts"
+import type { PresenceShape } from "#commands/ports/presence.ts"
+import { httpServer } from "../http/server.ts"
+import { networkStatus } from "./network-status.ts"
+
+export interface StatusGatewayDeps {
+  readonly environment: string
+  readonly presence: Pick<PresenceShape, "online">
+  readonly counters: CountersShape
+  /** Keeps the evidence of an error of ours; the client gets its id only. */
+  readonly onDefect: (error: unknown, requestId: string) => void
+  readonly now?: () => number
+}
+
+const METHODS = [{ path: /^\/(healthz|v1\/status)\/?$/, allowed: "GET, HEAD" }]
+/** Everybody may ask: what they get is as old as this at most, and made once for all of them. */
+export const CACHE_MS = 2_000
+
+/** What anybody may know of the network: how many nodes serve which models. No node, account or address is named. */
+export const statusGateway = (deps: StatusGatewayDeps): FastifyInstance => {
+  const { environment, presence, counters, onDefect, now = Date.now } = deps
+  const app = httpServer({ name: "status", counters, onDefect, methods: METHODS, drain: async () => {} })
+  let made = { at: Number.NEGATIVE_INFINITY, body: "" }
+  const current = (): string => {
+    const at = now()
+    if (at - made.at >= CACHE_MS) made = { at, body: JSON.stringify(networkStatus(environment, presence.online(at), at)) }
+    return made.body
+  }
+  app.get("/healthz", async () => ({ status: "ok" }))
+  app.get("/v1/status", async (_, reply) =>
+    reply
+      .header("cache-control", `public, max-age=${CACHE_MS / 1_000}`)
+      // For pages of other sites; it is public.
+      .header("access-control-allow-origin", "*")
+      .type("application/json; charset=utf-8")
+      .send(current()),
+  )
+  return app
+}
