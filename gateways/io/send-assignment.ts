@@ -28,6 +28,7 @@ export const sendAssignment = Effect.fnUntraced(function* (
   if (request === null || session.book.get(attemptId) !== attempt) return
   if (attempt.cancelled) {
     session.book.drop(attemptId)
+    session.transcripts.drop(attemptId)
     return yield* confirmStopped({ jobId, attemptId, deliveredTokens: 0 })
   }
   attempt.sent = true

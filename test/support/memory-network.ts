@@ -3,7 +3,7 @@ import { Commands, commandsLayer } from "#commands/handle.ts"
 import { newGatewayId } from "#commands/ids.ts"
 import { submitChat } from "#commands/job/submit-chat.ts"
 import { publishPolicy } from "#commands/network-config/publish-policy.ts"
-import { Bus } from "#commands/ports/bus.ts"
+import { Bus, type BusShape } from "#commands/ports/bus.ts"
 import { ContentStore } from "#commands/ports/content-store.ts"
 import { Counters } from "#commands/ports/counters.ts"
 import { EventStore, type EventStoreShape } from "#commands/ports/event-store.ts"
@@ -61,11 +61,7 @@ export const memoryNetwork = async ({ fakeOpenWork = nothingOpen, store = (whole
     Layer.succeed(Presence, presence),
     Layer.succeed(OpenWork, fakeOpenWork),
   )
-  const onAppended = (stream: string): void => {
-    if (categoryOf(stream) === "job") bus.publish(JOB_TAP, { jobId: idOf(stream) })
-    if (categoryOf(stream) === "ledger") bus.publish(ledgerTap(idOf(stream)), {})
-  }
-  const commands = commandsLayer({ onAppended })
+  const commands = commandsLayer({ onAppended: tapOn(bus) })
   const runtime = ManagedRuntime.make(Layer.provideMerge(commands, ports))
   const run = runtime.runPromise.bind(runtime)
   await run(publishPolicy("testnet", policy))
@@ -115,6 +111,12 @@ export const memoryNetwork = async ({ fakeOpenWork = nothingOpen, store = (whole
     bus.publish(tokensSubject(jobId), said.tokens(attemptId, text, tokens))
 
   return { run, runtime, bus, log, counters, presence, jobStream, grant, ledger, jobState, connectNode, ask, say }
+}
+
+/** Tells of what was appended. */
+const tapOn = (bus: BusShape) => (stream: string): void => {
+  if (categoryOf(stream) === "job") bus.publish(JOB_TAP, { jobId: idOf(stream) })
+  if (categoryOf(stream) === "ledger") bus.publish(ledgerTap(idOf(stream)), {})
 }
 
 export const GATEWAY = newGatewayId()
