@@ -1,4 +1,4 @@
-import { type Db, MongoClient, MongoServerError } from "mongodb"
+import { type Db, MongoBulkWriteError, MongoClient, MongoServerError } from "mongodb"
 import { Data } from "effect"
 
 const SERVER_SELECTION_TIMEOUT_MS = 2_000
@@ -80,6 +80,7 @@ const explain = (cause: unknown): string =>
 
 /** For a tagged error's `reason`: the kind of failure, never the data. */
 export const reasonOf = (cause: unknown): string => {
+  if (cause instanceof MongoBulkWriteError && cause.errorResponse instanceof Error) return reasonOf(cause.errorResponse)
   if (cause instanceof MongoServerError) return `${cause.code ?? "?"} ${cause.codeName ?? cause.name}`
   return cause instanceof Error ? cause.message || cause.name : String(cause)
 }

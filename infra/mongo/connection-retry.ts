@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises"
-import { MongoError, MongoNetworkError, MongoServerError, MongoServerSelectionError } from "mongodb"
+import { MongoBulkWriteError, MongoError, MongoNetworkError, MongoServerError, MongoServerSelectionError } from "mongodb"
 
 /** A server that restarts, or a set that elects another primary, within this is only slow to its clients. */
 const RETRY_FOR_MS = 12_000
@@ -11,6 +11,8 @@ const PASSING = new Set([89, 91, 189, 262, 9_001, 10_058, 10_107, 11_600, 11_602
 
 export const isPassing = (cause: unknown): boolean => {
   if (cause instanceof MongoNetworkError || cause instanceof MongoServerSelectionError) return true
+  // A bulk write wraps what broke it, whatever it was.
+  if (cause instanceof MongoBulkWriteError && cause.errorResponse instanceof Error) return isPassing(cause.errorResponse)
   if (cause instanceof MongoServerError && PASSING.has(Number(cause.code))) return true
   return cause instanceof MongoError && cause.hasErrorLabel("RetryableWriteError")
 }

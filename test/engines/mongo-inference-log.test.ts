@@ -12,6 +12,7 @@ import { silentObserver } from "#projections/ports/projector-observer.ts"
 import { prepare, readable } from "#projections/prepare-steps.ts"
 import type { Projection } from "#projections/projection.ts"
 import { type DocumentStore, mongoSink } from "#projections/sinks/mongo.ts"
+import { moveCheckpoint, readCheckpoints } from "#projections/sinks/mongo-checkpoints.ts"
 import { collectionName } from "#projections/sinks/mongo-documents.ts"
 import { rebuildInMongo } from "#projections/sinks/mongo-rebuild.ts"
 import { add, remove } from "#projections/writes.ts"
@@ -98,6 +99,17 @@ describe("the inference log in MongoDB", () => {
     const refused = await attempt(sink.apply([step]))
     expect(Result.isFailure(refused) && refused.failure._tag).toBe("CheckpointMoved")
     expect(await documents()).toEqual([])
+  })
+
+  it("moves a checkpoint from where it was seen alone: a projector that looked long ago moves nothing", async () => {
+    await run(follow(store, 1_000))
+    const { db } = store
+    const seen = (await readCheckpoints(db, projections)).get(inferenceLogProjection.name)
+    if (seen === undefined) throw new Error("not installed")
+    for (const stale of [{ ...seen, position: 5n }, { ...seen, generation: 0 }, { ...seen, version: 0 }]) {
+      expect(await moveCheckpoint(db, stale, { version: 1, generation: 1, position: 6n })).toBe(false)
+    }
+    expect((await readCheckpoints(db, projections)).get(inferenceLogProjection.name)).toEqual(seen)
   })
 
   it("refuses what is no absolute value: it would count twice when it is written again", async () => {
