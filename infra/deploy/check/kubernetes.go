@@ -25,13 +25,11 @@ import (
 	policyvalidation "k8s.io/kubernetes/pkg/apis/policy/validation"
 	podsecurityapi "k8s.io/pod-security-admission/api"
 	podsecurity "k8s.io/pod-security-admission/policy"
-	"sigs.k8s.io/kustomize/api/krusty"
-	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
 
 // checkKustomize renders a folder and passes every object through what the API server does with it at creation.
 func checkKustomize(path string) []string {
-	rendered, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), path)
+	rendered, err := render(path)
 	if err != nil {
 		return []string{err.Error()}
 	}

@@ -12,11 +12,11 @@ type checkFile func(path string) []string
 
 func main() {
 	checks := map[string]checkFile{
-		"dockerfile": checkDockerfile, "compose": checkCompose, "kustomize": checkKustomize,
+		"dockerfile": checkDockerfile, "compose": checkCompose, "kustomize": checkKustomize, "render": printRendered,
 		"prometheus": checkPrometheus, "rules": checkRules, "dashboard": checkDashboard,
 	}
 	if len(os.Args) < 3 || checks[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: check dockerfile|compose|kustomize|prometheus|rules|dashboard PATH...")
+		fmt.Fprintln(os.Stderr, "usage: check dockerfile|compose|kustomize|render|prometheus|rules|dashboard PATH...")
 		os.Exit(2)
 	}
 	problems := 0
