@@ -3,7 +3,7 @@ import type { NetworkNames } from "./network-names.ts"
 import { jobsConsuming, jobsEnqueueing, jobsKeeping, logReading, type StoreService } from "./store-services.ts"
 
 /** Who has credentials of its own among the platform's processes. `admin` is also what the operator's command line uses. */
-export const NATS_ROLES = ["cloud", "io", "dispatcher", "settlement", "watchdog", "projector", "gate", "admin"] as const
+export const NATS_ROLES = ["cloud", "io", "dispatcher", "settlement", "watchdog", "projector", "gate", "status", "admin"] as const
 export type NatsRole = (typeof NATS_ROLES)[number]
 
 /** All that a user may do; what is not named is refused. Its own inbox comes on top. */
@@ -80,6 +80,7 @@ const ROLES: Readonly<Record<NatsRole, (names: NetworkNames) => Work>> = {
   }),
   projector: () => NONE,
   gate: () => NONE,
+  status: () => NONE,
   admin: ({ bus }) => ({ ...NONE, appends: ["key", "ledger", "namespace", "policy"], publish: on(bus, ledgerTap(EACH)) }),
 }
 
