@@ -1,5 +1,5 @@
 import { Effect, Result, Schedule } from "effect"
-import { deliveredTokens, job, type OpenJob, waitingSince } from "#domain/job/index.ts"
+import { deliveredTokens, goneSessions, job, type OpenJob, waitingSince } from "#domain/job/index.ts"
 import type { JobNeeds } from "#domain/policies/eligibility.ts"
 import { chooseNode } from "#domain/policies/node-choice.ts"
 import { type DeliveredReply, nodeSubject } from "#domain/protocol/bus-messages.ts"
@@ -30,7 +30,7 @@ export const assignJob = Effect.fnUntraced(function* (state: OpenJob, capacity: 
   const bus = yield* Bus
   const { jobId, namespaceId, model, maxOutputTokens, deadlineAt } = state.submitted
   const at = Date.now()
-  const waiting = { jobId, needs: needsOf(state), since: state.submitted.at }
+  const waiting = { jobId, needs: needsOf(state), since: queuesSince(state) }
   const node = pickNode(capacity.placesFor(waiting, at), state)
   if (node === null) {
     const served = presence.online(at).some(({ models }) => models.some(({ name }) => name === model))
@@ -47,6 +47,8 @@ export const assignJob = Effect.fnUntraced(function* (state: OpenJob, capacity: 
   const delivered = yield* askDelivered(jobId, { admit: attemptId })
   if (delivered === null) {
     capacity.release(jobId)
+    // The watchdog taps it again within a second.
+    if (at - waitingSince(state) < bus.patienceMs) return
     const lost = { type: "FailJob", jobId, reason: "gateway_lost", at } as const
     yield* handle(job, jobId, lost, { commandId: `job/${jobId}/gateway-lost`, correlationId: jobId })
     return
@@ -72,9 +74,15 @@ export const assignJob = Effect.fnUntraced(function* (state: OpenJob, capacity: 
   if (Result.isFailure(sent)) yield* failAttempt({ jobId, attemptId, reason: "node_gone" })
 })
 
-const needsOf = ({ submitted: { environment, model, promptTokens, maxOutputTokens } }: OpenJob): JobNeeds => ({
-  environment, model, contextTokens: promptTokens + maxOutputTokens, outputTokens: maxOutputTokens,
-})
+const needsOf = (state: OpenJob): JobNeeds => {
+  const { environment, model, promptTokens, maxOutputTokens } = state.submitted
+  return {
+    environment, model, contextTokens: promptTokens + maxOutputTokens, outputTokens: maxOutputTokens, goneSessions: goneSessions(state),
+  }
+}
+
+/** One that was at work before goes on before those that came in the same millisecond. */
+const queuesSince = ({ submitted, attempts }: OpenJob): number => submitted.at - Math.min(1, attempts.length)
 
 /** Nodes that failed this job already come last: only when nobody else can take it. Before them those where it would wait. */
 const pickNode = (eligible: readonly Place[], state: OpenJob): Place | null => {
