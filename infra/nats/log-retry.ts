@@ -19,7 +19,11 @@ const isFinal = (cause: unknown): boolean =>
   cause instanceof WrongExpectedRevision ||
   cause instanceof EventLogRefused ||
   cause instanceof errors.ClosedConnectionError ||
-  cause instanceof errors.PermissionViolationError
+  isForbidden(cause)
+
+/** The client wraps what the server refuses to a request. */
+const isForbidden = (cause: unknown): boolean =>
+  cause instanceof errors.PermissionViolationError || (cause instanceof Error && cause.cause instanceof errors.PermissionViolationError)
 
 export const deadline = (): number => Date.now() + RETRY_FOR_MS
 
