@@ -5,6 +5,8 @@ export type Unsubscribe = () => void
 export class NoReply extends Data.TaggedError("NoReply")<{ readonly subject: string }> {}
 
 export interface BusShape {
+  /** How long nobody may answer before nobody is there: servers and processes behind the bus come back. 0 in one process. */
+  readonly patienceMs: number
   /** At most once, in order per publisher, to whoever listens now. Never throws, never waits. */
   readonly publish: (subject: string, message: unknown) => void
   /** Exact subject. The handler must not throw. */

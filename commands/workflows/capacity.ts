@@ -49,6 +49,11 @@ export class Capacity {
     this.leave(jobId)
   }
 
+  /** An attempt that another dispatcher gave to its node, before this one was at work. */
+  adopt(jobId: JobId, place: { readonly nodeId: NodeId; readonly attemptId: AttemptId }): void {
+    if (!this.#slots.holds({ jobId, ...place })) this.take(jobId, place)
+  }
+
   wait(waiting: WaitingJob): void {
     this.#waiting.add(waiting)
     this.#handOut()

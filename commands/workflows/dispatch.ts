@@ -6,18 +6,23 @@ import { Commands } from "../handle.ts"
 import { confirmCancel } from "../job/complete-job.ts"
 import { failAttempt } from "../job/fail-attempt.ts"
 import { Bus, type BusShape } from "../ports/bus.ts"
+import { OpenWork } from "../ports/open-work.ts"
 import { Presence } from "../ports/presence.ts"
 import { assignJob } from "./assign-job.ts"
 import { Capacity } from "./capacity.ts"
 import { onJobTaps } from "./job-taps.ts"
 
+/** Open jobs that a new dispatcher looks at before its first assignment; the watchdog brings the rest. */
+const MAX_ADOPTED = 10_000
+
 /**
  * Sees to it that every open job has a node, a new node when one fails, or an end. One instance is active. It holds nothing that
- * the log does not say: after a restart the watchdog taps every open job.
+ * the log does not say: it begins with what is at work already, or it would give nodes more than they have room for.
  */
 export const dispatch = Effect.gen(function* () {
   const bus = yield* Bus
   const capacity = new Capacity(yield* Presence, (jobId) => tap(jobId))
+  const open = yield* adoptOpenJobs(capacity)
 
   const tap = yield* onJobTaps("dispatch", (jobId) =>
     Effect.gen(function* () {
@@ -51,7 +56,7 @@ export const dispatch = Effect.gen(function* () {
         case "release":
           return tellClient(bus, state, jobId)
         case "nothing":
-          return
+          return yield* seeToAttempt(state, capacity, at)
       }
     }).pipe(
       Effect.catchTags(raced),
@@ -60,12 +65,39 @@ export const dispatch = Effect.gen(function* () {
     ),
   )
 
+  for (const jobId of open) tap(jobId)
   const subscriptions = [
     bus.subscribe(CAPACITY_TAP, () => capacity.offerAll()),
     // A node is idle until its next job arrives: do not let it wait for the record of the last one.
     bus.subscribe(SLOT_TAP, (message) => capacity.releaseAttempt(message as SlotTap)),
   ]
   yield* Effect.addFinalizer(() => Effect.sync(() => subscriptions.forEach((unsubscribe) => unsubscribe())))
+})
+
+const adoptOpenJobs = Effect.fnUntraced(function* (capacity: Capacity) {
+  const { load } = yield* Commands
+  const openWork = yield* OpenWork
+  const found = yield* Effect.catch(openWork.jobs(MAX_ADOPTED), (failure) =>
+    Effect.as(Effect.logWarning("dispatch begins without knowing who is at work", failure), []),
+  )
+  for (const { jobId } of found) {
+    const state = yield* load(job, jobId)
+    const current = isOpen(state) ? currentAttempt(state) : null
+    if (current !== null) capacity.adopt(jobId, current)
+  }
+  return found.map(({ jobId }) => jobId)
+})
+
+/** It is at its node. One whose node came back with another session lost it, and its gateway may not have lived to say so. */
+const seeToAttempt = Effect.fnUntraced(function* (state: Job, capacity: Capacity, at: number) {
+  const current = isOpen(state) ? currentAttempt(state) : null
+  if (!isOpen(state) || current === null) return
+  const { jobId } = state.submitted
+  const { attemptId, nodeId, sessionId } = current
+  const node = (yield* Presence).online(at).find((online) => online.nodeId === nodeId)
+  // Session ids grow with time: an older one is what this process has not heard the end of yet.
+  if (node === undefined || node.sessionId <= sessionId) return capacity.adopt(jobId, current)
+  yield* failAttempt({ jobId, attemptId, reason: "node_gone" })
 })
 
 const atWork = (state: Job): boolean => isOpen(state) && currentAttempt(state) !== null

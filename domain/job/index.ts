@@ -12,4 +12,4 @@ export type {
 export { job } from "./decide.ts"
 export type { AttemptFailure, JobEvent, JobFailure, JobMode, JobSubmitted, Receipt } from "./events.ts"
 export { type JobAction, nextAction } from "./next-action.ts"
-export { type Attempt, currentAttempt, deliveredTokens, isOpen, type Job, type OpenJob, waitingSince } from "./state.ts"
+export { type Attempt, currentAttempt, deliveredTokens, goneSessions, isOpen, type Job, type OpenJob, waitingSince } from "./state.ts"

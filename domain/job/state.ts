@@ -1,7 +1,7 @@
 import { foldWith } from "../kernel/decider.ts"
 import type { AttemptId, HoldId, NamespaceId, NodeId, SessionId } from "../kernel/ids.ts"
 import type { EndReason } from "../credit-ledger/index.ts"
-import type { JobEvent, JobSubmitted } from "./events.ts"
+import type { AttemptFailure, JobEvent, JobSubmitted } from "./events.ts"
 
 export interface Attempt {
   readonly attemptId: AttemptId
@@ -15,6 +15,7 @@ export interface Attempt {
   readonly failed: boolean
   /** When it failed; its job has waited for another node since then. */
   readonly failedAt: number | null
+  readonly failure: AttemptFailure | null
 }
 
 export interface Ended {
@@ -54,6 +55,10 @@ export const currentAttempt = (job: OpenJob): Attempt | null => {
   return last === undefined || last.failed ? null : last
 }
 
+/** Sessions that ended while they had this job: they never come back. */
+export const goneSessions = (job: OpenJob): readonly SessionId[] =>
+  job.attempts.filter(({ failure }) => failure === "node_gone").map(({ sessionId }) => sessionId)
+
 /** Since when a job without an attempt at work waits for a node. */
 export const waitingSince = (job: OpenJob): number => job.attempts.at(-1)?.failedAt ?? job.submitted.at
 
@@ -84,7 +89,7 @@ const apply = (job: Job, event: JobEvent): Job => {
   switch (event.type) {
     case "JobAssigned": {
       const { attemptId, attempt, nodeId, sessionId, payee, expiresAt } = event.data
-      const next = { attemptId, attempt, nodeId, sessionId, payee, expiresAt, deliveredTokens: 0, failed: false, failedAt: null }
+      const next = { attemptId, attempt, nodeId, sessionId, payee, expiresAt, deliveredTokens: 0, failed: false, failedAt: null, failure: null }
       return { ...job, stage: "assigned", attempts: [...job.attempts, next] }
     }
     case "ProgressMarked": {
@@ -92,8 +97,8 @@ const apply = (job: Job, event: JobEvent): Job => {
       return { ...job, stage: "running", attempts: withDelivered(job.attempts, attemptId, { deliveredTokens }) }
     }
     case "AttemptFailed": {
-      const { attemptId, deliveredTokens, at } = event.data
-      const attempts = withDelivered(job.attempts, attemptId, { deliveredTokens, failed: true, failedAt: at })
+      const { attemptId, deliveredTokens, at, reason: failure } = event.data
+      const attempts = withDelivered(job.attempts, attemptId, { deliveredTokens, failed: true, failedAt: at, failure })
       return { ...job, stage: "submitted", attempts }
     }
     case "JobCancelRequested":

@@ -1,7 +1,7 @@
 import type { NodePresenceView } from "./node-choice.ts"
 
 /** Why a node may not be given a job now, or null when it may. */
-export type Ineligible = "wrong_environment" | "model_missing" | "context_too_short" | "no_free_slot" | "silent"
+export type Ineligible = "wrong_environment" | "model_missing" | "context_too_short" | "no_free_slot" | "silent" | "session_gone"
 
 export interface JobNeeds {
   readonly environment: string
@@ -10,6 +10,8 @@ export interface JobNeeds {
   readonly contextTokens: number
   /** The longest answer it may give. */
   readonly outputTokens: number
+  /** Sessions that cannot have it, whatever is still said of them. */
+  readonly goneSessions: readonly string[]
 }
 
 /** Jobs that a node takes: those in its slots, and one more for each slot, which waits there. */
@@ -30,6 +32,7 @@ export const roomFor = ({ slots, tokensPerSecond }: Pick<NodePresenceView, "slot
 export const ineligible = (node: NodePresenceView, needs: JobNeeds, at: number, silenceMs: number): Ineligible | null => {
   if (node.environment !== needs.environment) return "wrong_environment"
   if (at - node.lastSeenAt > silenceMs) return "silent"
+  if (needs.goneSessions.includes(node.sessionId)) return "session_gone"
   const model = node.models.find((candidate) => candidate.name === needs.model)
   if (model === undefined) return "model_missing"
   if (model.contextLength < needs.contextTokens) return "context_too_short"

@@ -1,6 +1,7 @@
 /** What the choice of a node looks at. */
 export interface NodePresenceView {
   readonly nodeId: string
+  readonly sessionId: string
   readonly environment: string
   readonly models: readonly { readonly name: string; readonly contextLength: number }[]
   readonly slots: number

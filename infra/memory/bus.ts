@@ -10,6 +10,7 @@ export const memoryBus = (onDefect: (cause: unknown) => void = () => {}): BusSha
   const servers = new Map<string, Server[]>()
 
   return {
+    patienceMs: 0,
     publish: (subject, message) => {
       const handlers = subscribers.get(subject)
       if (handlers === undefined) return

@@ -9,6 +9,8 @@ import { natsSubject } from "./bus-subject.ts"
 import { type BusWire, busWire, guard } from "./bus-wire.ts"
 import { watchConnection } from "./watch-connection.ts"
 
+/** A server that was killed is back within seconds, and with it everybody who was connected to it. */
+const PATIENCE_MS = 10_000
 /** One of the processes that serve a subject gets each request. */
 const QUEUE_GROUP = "servers"
 
@@ -54,6 +56,7 @@ export const natsBus = (connection: NatsConnection, { prefix, counters, onDefect
   }
 
   return {
+    patienceMs: PATIENCE_MS,
     publish: (subject, message) => {
       if (!link.up()) return drop("disconnected")
       const payload = encode(message)

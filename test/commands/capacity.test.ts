@@ -34,7 +34,7 @@ class World {
 
   submit(model: string, outputTokens: number): void {
     const n = (this.#n += 1)
-    const needs = { environment: "testnet", model, contextTokens: outputTokens, outputTokens }
+    const needs = { environment: "testnet", model, contextTokens: outputTokens, outputTokens, goneSessions: [] }
     this.jobs.set(jobIdAt(n), { jobId: jobIdAt(n), needs, since: n, place: null })
     this.look(jobIdAt(n))
   }

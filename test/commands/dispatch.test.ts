@@ -126,7 +126,7 @@ describe("dispatch and settlement", () => {
       ),
     )
     client.hangUp()
-    await network.run(failAttempt({ jobId: JOB, attemptId, reason: "node_gone" }))
+    await network.run(failAttempt({ jobId: JOB, attemptId, reason: "node_error" }))
     await eventually(async () => expect(await network.ledger()).toMatchObject({ held: 0n, spent: 16n }))
     expect(await network.jobState(JOB)).toMatchObject({ ended: { reason: "failed" } })
   })

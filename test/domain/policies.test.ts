@@ -67,12 +67,12 @@ describe("points for a job", () => {
 })
 
 const presence: NodePresenceView = {
-  nodeId: "0xa", environment: "testnet", models: [{ name: "tiny", contextLength: 512 }], slots: 2, busy: 0, lastSeenAt: 1_000,
+  nodeId: "0xa", sessionId: "s1", environment: "testnet", models: [{ name: "tiny", contextLength: 512 }], slots: 2, busy: 0, lastSeenAt: 1_000,
   tokensPerSecond: 100,
 }
 
 describe("a node may be given a job", () => {
-  const needs = { environment: "testnet", model: "tiny", contextTokens: 512, outputTokens: 501 }
+  const needs = { environment: "testnet", model: "tiny", contextTokens: 512, outputTokens: 501, goneSessions: ["s2"] }
   const check = (changes: Partial<NodePresenceView>, at = 1_000) => ineligible({ ...presence, ...changes }, needs, at, 30)
 
   it("when all that the job needs is there", () => {
@@ -91,6 +91,10 @@ describe("a node may be given a job", () => {
   it("not without the model, or with too short a context", () => {
     expect(check({ models: [] })).toBe("model_missing")
     expect(check({ models: [{ name: "tiny", contextLength: 511 }] })).toBe("context_too_short")
+  })
+
+  it("not in a session that had this job and ended", () => {
+    expect(check({ sessionId: "s2" })).toBe("session_gone")
   })
 
   it("not when all its slots are taken", () => {

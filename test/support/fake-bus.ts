@@ -18,6 +18,7 @@ export const fakeBus = (): BusShape & { readonly listeners: () => readonly strin
   const handlers = new Map<string, Handler[]>()
   const servers = new Map<string, Server[]>()
   return {
+    patienceMs: 0,
     publish: (subject, message) => {
       for (const handler of handlers.get(subject) ?? []) handler(message)
     },

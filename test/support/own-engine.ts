@@ -10,8 +10,8 @@ import { bringUp } from "#infra/engines/up.ts"
 
 export interface OwnEngine {
   readonly url: string
-  /** SIGKILL to everything that it consists of; resolves when it is gone. */
-  readonly kill: () => Promise<void>
+  /** SIGKILL to everything that it consists of, or to one server of a cluster; resolves when it is gone. */
+  readonly kill: (role?: string) => Promise<void>
   /** On the same port and data. */
   readonly restart: () => Promise<void>
   readonly close: () => Promise<void>
@@ -28,8 +28,10 @@ export const ownEngine = async (name: EngineName): Promise<OwnEngine> => {
   }
   return {
     url: await up(),
-    kill: async () => {
-      const processes = readState(folder).engines.flatMap((engine) => engine.processes)
+    kill: async (role) => {
+      const all = readState(folder).engines.flatMap((engine) => engine.processes)
+      const processes = role === undefined ? all : all.filter((process) => process.role === role)
+      if (processes.length === 0) throw new Error(`nothing to kill: ${role}`)
       for (const { pid } of processes) process.kill(pid, "SIGKILL")
       while ((await Promise.all(processes.map(isStillRunning))).includes(true)) await new Promise((resolve) => setImmediate(resolve))
     },

@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Effect, Fiber } from "effect"
 import { onTestFinished, vi } from "vitest"
 import { completeJob } from "#commands/job/complete-job.ts"
 import type { Assignment } from "#commands/ports/job-stream.ts"
@@ -18,7 +18,7 @@ export const runningNetwork = async (options?: NetworkOptions) => {
     const receipt = { sessionId, digest: `d-${attemptId}`, signature: "s", promptTokens: 10, completionTokens: deliveredTokens, durationMs: 1 }
     return network.run(completeJob({ jobId, attemptId, finishReason: "stop", deliveredTokens, receipt }))
   }
-  return { ...network, complete }
+  return { ...network, complete, stop: () => Effect.runPromise(Fiber.interrupt(fiber)) }
 }
 
 export const eventually = <Value>(read: () => Value) => vi.waitFor(read, { timeout: 4_000, interval: 2 })
