@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto"
 import type { FastifyInstance } from "fastify"
 import type { CountersShape } from "#commands/ports/counters.ts"
 import type { PresenceShape } from "#commands/ports/presence.ts"
+import type { Answered } from "../http/answered.ts"
 import { invalidKey } from "../http/api-error.ts"
 import { httpServer } from "../http/server.ts"
 import type { CounterSnapshot } from "../ports/counter-snapshot.ts"
@@ -13,8 +14,11 @@ export interface AdminGatewayDeps {
   readonly presence: Pick<PresenceShape, "online">
   readonly counters: CountersShape
   readonly snapshot: CounterSnapshot
+  /** Everything that is measured beside the counters, in the Prometheus text format 0.0.4. */
+  readonly metrics: () => Promise<string>
   readonly readiness: () => Promise<Readiness>
   readonly onDefect: (error: unknown, requestId: string) => void
+  readonly onAnswered?: (answered: Answered) => void
   readonly now?: () => number
 }
 
@@ -28,9 +32,9 @@ const METHODS = [{ path: /^\/(healthz|readyz|metrics|nodes)\/?$/, allowed: "GET,
 
 /** For the network's operator. Listen on loopback only: unlike the cloud gateway it says which nodes there are. */
 export const adminGateway = (deps: AdminGatewayDeps): FastifyInstance => {
-  const { token, presence, counters, snapshot, readiness, onDefect, now = Date.now } = deps
+  const { token, presence, counters, snapshot, metrics, readiness, onDefect, onAnswered, now = Date.now } = deps
   if (token === "") throw new Error("the admin gateway needs a token")
-  const app = httpServer({ name: "admin", counters, onDefect, methods: METHODS, drain: async () => {} })
+  const app = httpServer({ name: "admin", counters, onDefect, methods: METHODS, drain: async () => {}, onAnswered })
   const expected = digest(`Bearer ${token}`)
 
   app.get("/healthz", async () => ({ status: "ok" }))
@@ -44,7 +48,11 @@ export const adminGateway = (deps: AdminGatewayDeps): FastifyInstance => {
       const given = digest(request.headers.authorization ?? "")
       if (!timingSafeEqual(given, expected)) throw invalidKey("This is for the network's operator: send the admin token.")
     })
-    guarded.get("/metrics", async (_, reply) => reply.type(PROMETHEUS_TYPE).send(prometheusText(snapshot.read())))
+    guarded.get("/metrics", async (_, reply) => {
+      // The counters last: reading the others may count.
+      const measured = await metrics()
+      return reply.type(PROMETHEUS_TYPE).send(`${prometheusText(snapshot.read())}\n${measured}`)
+    })
     guarded.get("/nodes", async () => ({ nodes: presence.online(now()) }))
   })
   return app

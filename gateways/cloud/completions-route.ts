@@ -2,12 +2,15 @@ import { Effect, Result } from "effect"
 import type { FastifyInstance, FastifyReply } from "fastify"
 import { newJobId } from "#commands/ids.ts"
 import type { ChatJob } from "#commands/job/submit-chat.ts"
-import type { GatewayId } from "#domain/kernel/ids.ts"
+import type { MetricsShape } from "#commands/ports/metrics.ts"
+import type { TracingShape } from "#commands/ports/tracing.ts"
+import type { GatewayId, JobId } from "#domain/kernel/ids.ts"
 import { type ApiError, unavailable } from "../http/api-error.ts"
 import type { Caller } from "../http/authenticate.ts"
 import { ChatSession, type SessionServices } from "./chat-session.ts"
 import { countPrompt } from "./count-prompt.ts"
 import { type ChatOrder, readChatRequest } from "./read-chat-request.ts"
+import { RequestTelemetry } from "./request-telemetry.ts"
 import type { ServedModels } from "./served-models.ts"
 import { MAX_SESSIONS, type Sessions } from "./sessions.ts"
 import { streamSink } from "./stream-sink.ts"
@@ -18,32 +21,44 @@ export interface CompletionsDeps extends SessionServices {
   readonly gatewayId: GatewayId
   readonly sessions: Sessions
   readonly models: ServedModels
+  readonly metrics: MetricsShape
+  readonly tracing: TracingShape
   readonly callerOf: (request: object) => Caller
 }
+
+export const JOB_ID_HEADER = "x-resultity-job-id"
 
 /** `POST /v1/chat/completions`: check, count, submit, and hand the job's stream to the client. */
 export const completionsRoute = (app: FastifyInstance, deps: CompletionsDeps): void => {
   app.post("/v1/chat/completions", async (request, reply) => {
     const gone = hangUp(reply)
+    const caller = deps.callerOf(request)
+    const jobId = newJobId()
+    const telemetry = new RequestTelemetry(reply, { ...deps, jobId, caller })
     const order = readChatRequest(request.body)
-    const job = await toJob(deps, order, deps.callerOf(request))
+    const job = await toJob(deps, order, { ...caller, jobId, telemetry })
     if (gone.aborted) return cutOff(reply)
-    const error = await converse(deps, { job, order, reply, gone })
+    const error = await converse(deps, { job, order, reply, gone, telemetry })
     if (error !== null) throw error
     return reply
   })
 }
 
-const toJob = async (deps: CompletionsDeps, order: ChatOrder, { namespaceId, keyId }: Caller): Promise<ChatJob> => {
+interface Asked extends Caller {
+  readonly jobId: JobId
+  readonly telemetry: RequestTelemetry
+}
+
+const toJob = async (deps: CompletionsDeps, order: ChatOrder, { jobId, namespaceId, keyId, telemetry }: Asked): Promise<ChatJob> => {
   const { model, request, stream } = order
   const { gatewayId, sessions, models, bus } = deps
   if (!models.isServed(model)) throw await models.absence(model)
   if (sessions.open >= MAX_SESSIONS) throw unavailable("gateway_full", "Too many requests are under way. Please try again.")
-  const { promptTokens, contextLength } = await countPrompt(bus, { model, messages: request.messages })
+  const { promptTokens, contextLength } = await telemetry.counting(model, countPrompt(bus, { model, messages: request.messages }))
   const room = contextLength - promptTokens
   const maxOutputTokens = order.maxOutputTokens === null ? null : Math.min(order.maxOutputTokens, room)
   const mode = stream ? "stream" : "sync"
-  return { jobId: newJobId(), namespaceId, keyId, gatewayId, model, mode, request, promptTokens, contextLength, maxOutputTokens }
+  return { jobId, namespaceId, keyId, gatewayId, model, mode, request, promptTokens, contextLength, maxOutputTokens }
 }
 
 interface Conversation {
@@ -51,18 +66,20 @@ interface Conversation {
   readonly order: ChatOrder
   readonly reply: FastifyReply
   readonly gone: AbortSignal
+  readonly telemetry: RequestTelemetry
 }
 
 /** Null once the client was answered or is gone; an error when nothing was sent yet. */
-const converse = async (deps: CompletionsDeps, { job, order, reply, gone }: Conversation): Promise<ApiError | null> => {
+const converse = async (deps: CompletionsDeps, { job, order, reply, gone, telemetry }: Conversation): Promise<ApiError | null> => {
   const { jobId, model } = job
-  reply.header("x-resultity-job-id", jobId)
+  reply.header(JOB_ID_HEADER, jobId)
   const head = { id: `chatcmpl-${jobId.slice("job_".length)}`, created: Math.floor(deps.now() / 1000), model }
   const sink = order.stream ? streamSink(reply, head, order.includeUsage) : wholeSink(reply, head)
-  const session = new ChatSession(job, sink, deps)
+  const session = new ChatSession(job, telemetry.watch(sink), deps)
   deps.sessions.add(session)
   gone.addEventListener("abort", () => session.leave("client_disconnected"))
   await submit(deps, job, session)
+  telemetry.submitted()
   const error = await session.answered
   if (session.over) deps.sessions.remove(session)
   if (error === null && gone.aborted) cutOff(reply)

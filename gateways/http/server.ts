@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto"
 import type { Socket } from "node:net"
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
 import type { CountersShape } from "#commands/ports/counters.ts"
+import { type Answered, whenAnswered } from "./answered.ts"
 import { ApiError, badRequest, internalError, unavailable, unknownUrl, wrongMethod } from "./api-error.ts"
 import { MAX_BODY_BYTES, readJson } from "./read-json.ts"
 
@@ -23,11 +24,14 @@ export interface ServerDeps {
   readonly methods: readonly { readonly path: RegExp; readonly allowed: string }[]
   /** Lets what is under way end; called at `close()`, when new requests are turned away already. Must be bounded. */
   readonly drain: () => Promise<void>
+  /** Hears of each request that reached a route or the lack of one, when it is over. Must not throw. */
+  readonly onAnswered?: ((answered: Answered, reply: FastifyReply) => void) | undefined
 }
 
 /** A Fastify server whose every answer has an `x-request-id` and whose every error is one in OpenAI's form. */
 export const httpServer = (deps: ServerDeps): FastifyInstance => {
   let closing = false
+  const { onAnswered } = deps
   const answer = (error: unknown, request: FastifyRequest, reply: FastifyReply) => sendError(deps, { error, request, reply })
   const app = Fastify({
     logger: false,
@@ -48,6 +52,7 @@ export const httpServer = (deps: ServerDeps): FastifyInstance => {
   app.addContentTypeParser("*", readJson)
   app.addHook("onRequest", (request, reply, next) => {
     reply.header("x-request-id", request.id)
+    if (onAnswered !== undefined) whenAnswered(reply, (answered) => onAnswered(answered, reply))
     if (!closing) return next()
     reply.header("connection", "close")
     next(unavailable("shutting_down", "The server is going down. Please try again."))

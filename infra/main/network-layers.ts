@@ -1,5 +1,5 @@
 import { Layer, Logger, ManagedRuntime } from "effect"
-import { type Commands, commandsLayer } from "#commands/handle.ts"
+import { Commands, makeCommands } from "#commands/handle.ts"
 import { Bus, type BusShape } from "#commands/ports/bus.ts"
 import { ContentStore, type ContentStoreShape } from "#commands/ports/content-store.ts"
 import { Counters, type CountersShape } from "#commands/ports/counters.ts"
@@ -14,6 +14,7 @@ import type { Environment } from "#domain/kernel/ids.ts"
 import { JOB_TAP, ledgerTap } from "#domain/protocol/bus-messages.ts"
 import { NodeSignatures, type NodeSignaturesShape } from "#gateways/ports/node-signatures.ts"
 import type { Logger as Pino } from "pino"
+import type { TracedJobs } from "../telemetry/traced-jobs.ts"
 
 export type NetworkServices =
   | Commands | Bus | ContentStore | Counters | EventStore | JobStream | Leases | NetworkSettings | NodeSignatures | OpenWork | Presence
@@ -35,7 +36,7 @@ export interface NetworkAdapters {
 /** One runtime for the whole network process: every port bound to its adapter once. */
 export const networkRuntime = (
   adapters: NetworkAdapters,
-  { soleWriter }: { readonly soleWriter: boolean },
+  { soleWriter, traced }: { readonly soleWriter: boolean; readonly traced: TracedJobs | null },
 ): ManagedRuntime.ManagedRuntime<NetworkServices, never> => {
   const { bus } = adapters
   const ports = Layer.mergeAll(
@@ -43,16 +44,16 @@ export const networkRuntime = (
     Layer.succeed(Bus, bus),
     Layer.succeed(ContentStore, adapters.content),
     Layer.succeed(Counters, adapters.counters),
-    Layer.succeed(JobStream, adapters.jobStream),
+    Layer.succeed(JobStream, traced?.jobStream(adapters.jobStream) ?? adapters.jobStream),
     Layer.succeed(Leases, adapters.leases),
     Layer.succeed(NetworkSettings, { environment: adapters.environment }),
     Layer.succeed(NodeSignatures, adapters.signatures),
     Layer.succeed(OpenWork, adapters.openWork),
     Layer.succeed(Presence, adapters.presence),
   )
-  const commands = commandsLayer({ soleWriter, onAppended: (stream) => tap(bus, stream) })
+  const commands = makeCommands(adapters.store, { soleWriter, onAppended: (stream) => tap(bus, stream) })
   return ManagedRuntime.make(
-    commands.pipe(Layer.provideMerge(ports), Layer.provideMerge(Logger.layer([pinoLogger(adapters.logger)]))),
+    Layer.succeed(Commands, traced?.commands(commands) ?? commands).pipe(Layer.provideMerge(ports), Layer.provideMerge(Logger.layer([pinoLogger(adapters.logger)]))),
   )
 }
 

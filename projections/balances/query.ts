@@ -43,6 +43,10 @@ export const balanceQueries = (db: ReadDb) => ({
     const of = (unit: string) => rows.find((row) => row.unit === unit)?.total ?? 0n
     return { credits: of("credits"), rcp: of("rcp") }
   },
+  countOpenHolds: async (): Promise<number> => {
+    const count = db.selectFrom("open_holds").select((on) => on.fn.countAll<bigint>().as("holds"))
+    return Number((await count.executeTakeFirst())?.holds ?? 0)
+  },
   /** Holds without an end that were placed before `placedBefore`, oldest first. */
   openHolds: async (query: { readonly placedBefore: number; readonly limit: number }): Promise<readonly OpenHoldView[]> => {
     const holds = db.selectFrom("open_holds").selectAll().where("placed_at", "<", BigInt(query.placedBefore))

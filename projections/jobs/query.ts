@@ -42,6 +42,11 @@ export const jobQueries = (db: ReadDb) => ({
       deadlineAt: Number(row.deadline_at),
     }))
   },
+  /** How many jobs no node has yet, or none any more. */
+  waiting: async (): Promise<number> => {
+    const count = db.selectFrom("jobs").select((on) => on.fn.countAll<bigint>().as("jobs")).where("stage", "=", "submitted")
+    return Number((await count.executeTakeFirst())?.jobs ?? 0)
+  },
   /** Everything that happened to the job, in order; `[]` for an unknown one. */
   timeline: async (jobId: string): Promise<readonly TimelineEntry[]> => {
     const entries = db.selectFrom("job_timeline").select(["position", "type", "stream", "at", "data"])

@@ -87,6 +87,10 @@ export const nodeQueries = (db: ReadDb) => ({
     if (row === undefined) return null
     return view(row, await activeModels(db).where("node_models.node_id", "=", nodeId).execute())
   },
+  countRegistered: async (): Promise<number> => {
+    const count = db.selectFrom("nodes").select((on) => on.fn.countAll<bigint>().as("nodes"))
+    return Number((await count.executeTakeFirst())?.nodes ?? 0)
+  },
   /** Whether some node ever activated a model of that name. */
   modelKnown: async (name: string): Promise<boolean> =>
     (await db.selectFrom("known_models").select("name").where("name", "=", name).executeTakeFirst()) !== undefined,

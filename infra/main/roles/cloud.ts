@@ -12,6 +12,7 @@ import type { ChatJobs } from "#gateways/ports/chat-jobs.ts"
 import { apiKeyQueries } from "#projections/api-keys/query.ts"
 import { nodeQueries } from "#projections/nodes/query.ts"
 import { keyDigest } from "../../crypto/key-digest.ts"
+import { requestLog } from "../../telemetry/request-log.ts"
 import { inBackground } from "../in-background.ts"
 import { listenHttp } from "../listen-http.ts"
 import type { NetworkServices } from "../network-layers.ts"
@@ -20,7 +21,7 @@ import { type ListenOptions, type RunningRole, urlHost } from "./role.ts"
 
 /** The OpenAI-compatible API. Any number of them may run; each says that it lives, so that its jobs are not taken for lost. */
 export const startCloud = async (platform: Platform, gatewayId: GatewayId, { host, port }: ListenOptions): Promise<RunningRole> => {
-  const { adapters, runtime, readDb, secrets, logger } = platform
+  const { adapters, runtime, readDb, secrets, logger, metrics, tracing } = platform
   const { bus, presence, counters, environment } = adapters
   const context = await runtime.context()
   const bound = <A, E>(effect: Effect.Effect<A, E, NetworkServices>): Effect.Effect<A, E> => Effect.provideContext(effect, context)
@@ -33,7 +34,8 @@ export const startCloud = async (platform: Platform, gatewayId: GatewayId, { hos
     keepAnswer: (answer) => bound(keepAnswer(answer)),
   }
   const app = cloudGateway({
-    gatewayId, environment, bus, presence, counters, jobs,
+    gatewayId, environment, bus, presence, counters, jobs, metrics, tracing,
+    onAnswered: requestLog({ role: "cloud", logger, metrics }),
     onDefect: (error, requestId) => logger.error({ err: error, request_id: requestId }, "a request failed"),
     keys: { find: apiKeyQueries(readDb).find },
     digest: keyDigest([secrets.keyPepper]),

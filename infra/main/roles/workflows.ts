@@ -5,6 +5,7 @@ import { asLeader } from "#commands/workflows/leader.ts"
 import { settlement } from "#commands/workflows/settlement.ts"
 import { watchdog } from "#commands/workflows/watchdog.ts"
 import type { GatewayId } from "#domain/kernel/ids.ts"
+import { holdsOpen, jobsWaiting } from "../../telemetry/platform-gauges.ts"
 import { inBackground } from "../in-background.ts"
 import type { Platform } from "../platform.ts"
 import type { RunningRole } from "./role.ts"
@@ -12,16 +13,16 @@ import type { RunningRole } from "./role.ts"
 const PURGE_INTERVAL = "1 hour"
 
 /** Gives jobs to nodes. One of all that run is at work. */
-export const startDispatcher = async ({ runtime }: Platform): Promise<RunningRole> => ({
-  url: null,
-  ...inBackground(runtime, asLeader("dispatcher", untilStopped(dispatch))),
-})
+export const startDispatcher = async ({ runtime, readDb, metrics }: Platform): Promise<RunningRole> => {
+  metrics.gauge(jobsWaiting(readDb))
+  return { url: null, ...inBackground(runtime, asLeader("dispatcher", untilStopped(dispatch))) }
+}
 
 /** Ends holds, pays operators, awards points. One of all that run is at work. */
-export const startSettlement = async ({ runtime }: Platform): Promise<RunningRole> => ({
-  url: null,
-  ...inBackground(runtime, asLeader("settlement", untilStopped(settlement))),
-})
+export const startSettlement = async ({ runtime, readDb, metrics }: Platform): Promise<RunningRole> => {
+  metrics.gauge(holdsOpen(readDb))
+  return { url: null, ...inBackground(runtime, asLeader("settlement", untilStopped(settlement))) }
+}
 
 const untilStopped = <Failure, Needs>(listening: Effect.Effect<unknown, Failure, Needs>) =>
   Effect.scoped(Effect.andThen(listening, Effect.never))

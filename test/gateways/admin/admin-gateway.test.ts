@@ -24,6 +24,7 @@ const admin = (readiness: Readiness = well) => {
         { name: "b_total", reason: "plain", value: 3 },
       ],
     },
+    metrics: async () => "# TYPE seconds gauge\nseconds 3\n",
     readiness: async () => readiness,
     onDefect: () => {},
   })
@@ -54,11 +55,12 @@ describe("the admin gateway", () => {
     expect(counted).toHaveLength(3)
   })
 
-  it("shows counters in the Prometheus text format", async () => {
+  it("shows counters and everything else that is measured in the Prometheus text format", async () => {
     const response = await admin().get("/metrics", "letmein")
     expect(response.headers["content-type"]).toContain("text/plain; version=0.0.4")
     expect(response.body).toBe(
-      '# TYPE a_total counter\na_total 1\n# TYPE b_total counter\nb_total{reason="odd \\"reason\\""} 2\nb_total{reason="plain"} 3\n',
+      '# TYPE a_total counter\na_total 1\n# TYPE b_total counter\nb_total{reason="odd \\"reason\\""} 2\nb_total{reason="plain"} 3\n' +
+        "\n# TYPE seconds gauge\nseconds 3\n",
     )
   })
 
@@ -70,7 +72,7 @@ describe("the admin gateway", () => {
     expect(() =>
       adminGateway({
         token: "", presence: { online: () => [] }, counters: { increment: () => {} }, snapshot: { read: () => [] },
-        readiness: async () => well, onDefect: () => {},
+        metrics: async () => "", readiness: async () => well, onDefect: () => {},
       }),
     ).toThrow("token")
   })
