@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto"
 import { jetstreamManager } from "@nats-io/jetstream"
-import type { NatsConnection } from "@nats-io/transport-node"
+import { millis, type NatsConnection } from "@nats-io/transport-node"
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest"
 import type { CountersShape } from "#commands/ports/counters.ts"
 import type { Delivery } from "#commands/ports/job-stream.ts"
@@ -63,6 +63,20 @@ describe("a job stream on NATS JetStream", () => {
     const letter = await streams.getMessage(names.dead, { last_by_subj: names.deadSubject })
     expect(letter?.string()).toBe("{")
     expect(letter?.header.get("Reason")).toBe("malformed")
+  })
+
+  it("leaves nothing behind for ever: neither an assignment that nobody fetched nor the consumer of a node that is gone", async () => {
+    const environment = `test-${randomUUID()}`
+    const names = jobStreamNames(environment)
+    const stream = await open(memoryCounters(), environment)
+    const { streams, consumers } = await jetstreamManager(connection)
+    await run(stream.enqueue({ ...assignmentOf(1), expiresAt: Date.now() + 5_000 }))
+    const stored = await streams.getMessage(names.jobs, { last_by_subj: names.subjectOf(NODE) })
+    expect(stored?.header.get("Nats-TTL")).toBe("65s")
+    const { seen } = listen(stream, NODE, ({ ack }) => ack())
+    await vi.waitFor(() => expect(seen).toEqual([attemptOf(1)]), WAIT)
+    const { config } = await consumers.info(names.jobs, NODE)
+    expect(millis(config.inactive_threshold ?? 0)).toBe(3_600_000)
   })
 
   it("moves what was delivered too often out of the work queue, with its reason", async () => {

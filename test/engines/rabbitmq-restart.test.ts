@@ -119,6 +119,13 @@ describe("a job stream on RabbitMQ", () => {
     expect(kept !== false && kept.content.toString()).toBe("{")
   })
 
+  it("lets the broker end an assignment that nobody fetched in its time", async () => {
+    const stream = await open()
+    await run(stream.enqueue({ ...assignmentOf(1), expiresAt: Date.now() + 100 }))
+    const letter = { name: "job_stream_dead_letters_total", reason: "expired", value: 1 }
+    await vi.waitFor(() => expect(counters.snapshot()).toContainEqual(letter), WAIT)
+  })
+
   it("puts an answer that somebody already reads before new ones, where the broker knows priorities", async () => {
     const stream = await open()
     await run(stream.enqueue({ ...assignmentOf(1), deliveredText: "" }))
