@@ -1,4 +1,4 @@
-import type { Environment } from "#domain/kernel/ids.ts"
+import type { AttemptId, Environment, JobId } from "#domain/kernel/ids.ts"
 
 /** One line per event: what happened, and its facts. Never a prompt, an answer or a key. */
 export type LogLine = (facts: object, message: string) => void
@@ -10,6 +10,18 @@ export interface NodeLog {
   readonly error: LogLine
 }
 
+/** An attempt that this node worked on, when it is over: ids, counts and times. Never a prompt or an answer. */
+export interface EndedAttempt {
+  readonly jobId: JobId
+  readonly attemptId: AttemptId
+  readonly model: string
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly outcome: "stop" | "length" | "cancelled" | "failed" | "declined"
+  readonly completionTokens: number
+}
+
 export interface NodeSettings {
   readonly environment: Environment
   /** Of this software, for the network's records. */
@@ -18,6 +30,8 @@ export interface NodeSettings {
   /** Memory that this node uses now, the engine's included where it is known. */
   readonly memoryBytes: () => number
   readonly now: () => number
+  /** For telemetry; must not throw. */
+  readonly onAttemptEnded?: ((ended: EndedAttempt) => void) | undefined
   /** In [0, 1): jitter of heartbeats and reconnects. */
   readonly random: () => number
 }

@@ -2,18 +2,29 @@
 export interface Setting {
   readonly name: string
   readonly help: string
-  /** What it may be; null: an address or a path. */
+  /** What it may be; null: anything of its form. */
   readonly values: readonly string[] | null
+  /** For people. */
+  readonly form: string
   /** Taken when the variable is not set; null: none. */
   readonly fallback: string | null
   /** How an address must begin. */
   readonly schemes: readonly string[]
+  /** Its value is not shown. */
+  readonly secret: boolean
 }
 
 const choice = (name: string, values: readonly string[], help: string): Setting => ({
-  name, help, values, fallback: values[0] ?? null, schemes: [],
+  name, help, values, form: values.join(" | "), fallback: values[0] ?? null, schemes: [], secret: false,
 })
-const address = (name: string, schemes: readonly string[], help: string): Setting => ({ name, help, values: null, fallback: null, schemes })
+const text = (name: string, form: string, help: string): Setting => ({
+  name, help, values: null, form, fallback: null, schemes: [], secret: false,
+})
+const address = (name: string, schemes: readonly string[], help: string): Setting => ({ ...text(name, "an address or a path", help), schemes })
+
+/** The first is OpenTelemetry's default. */
+const SAMPLERS = ["parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio", "always_on", "always_off", "traceidratio"]
+const PAIRS = "name=value,…"
 
 /** Every variable that a process of the platform reads. The first of the values is the embedded profile's. */
 export const SETTINGS: readonly Setting[] = [
@@ -33,5 +44,13 @@ export const SETTINGS: readonly Setting[] = [
   address("RABBITMQ_URL", ["amqp:", "amqps:"], "RabbitMQ"),
   address("MONGO_URL", ["mongodb:", "mongodb+srv:"], "MongoDB, with the name of the database"),
   address("REDIS_URL", ["redis:", "rediss:"], "Redis"),
+  address("OTEL_EXPORTER_OTLP_ENDPOINT", ["http:", "https:"], "collector for traces, OTLP over HTTP; without it nothing is traced"),
+  { ...text("OTEL_EXPORTER_OTLP_HEADERS", PAIRS, "headers for the collector"), secret: true },
+  choice("OTEL_TRACES_SAMPLER", SAMPLERS, "which traces are kept; alike for all processes"),
+  text("OTEL_TRACES_SAMPLER_ARG", "0 to 1", "for the ratio samplers: the share of traces that is kept"),
+  text("OTEL_SERVICE_NAME", "a name", "what traces call this process; without it resultity-<role>"),
+  text("OTEL_RESOURCE_ATTRIBUTES", PAIRS, "more about this process for traces"),
+  choice("RESULTITY_LOG_LEVEL", ["info", "fatal", "error", "warn", "debug", "trace", "silent"], "what to log on stderr, where --log-level does not say"),
+  text("LOG_FORMAT", "json or text", "how to log; without it text on a terminal, else json"),
   address("SECRETS_FILE", [], "the network's secrets; without it secrets.json of the data folder"),
 ]

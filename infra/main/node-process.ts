@@ -1,6 +1,7 @@
 import { Layer, ManagedRuntime } from "effect"
 import process from "node:process"
 import type { Logger } from "pino"
+import type { TracingShape } from "#commands/ports/tracing.ts"
 import type { Environment } from "#domain/kernel/ids.ts"
 import { NodeAgent, startAgent } from "#node/agent.ts"
 import { FrameCrypto } from "#node/ports/frame-crypto.ts"
@@ -17,6 +18,8 @@ import { knownNetwork } from "../identity/known-networks.ts"
 import { nodeIdentity } from "../identity/node-identity.ts"
 import { lockNodeFolder } from "../identity/node-lock.ts"
 import { webSocketLink } from "../node-link/web-socket-link.ts"
+import { openTracing } from "../telemetry/open-tracing.ts"
+import { traceAttempt } from "../telemetry/traced-node.ts"
 import { startEngine } from "./node-engine.ts"
 
 export interface NodeOptions {
@@ -61,7 +64,9 @@ export const startNode = async (options: NodeOptions): Promise<RunningNode> => {
 
 const startLocked = async (options: NodeOptions, lock: { readonly release: () => void }): Promise<RunningNode> => {
   const identity = nodeIdentity(await loadEvmKey(options.dataDir, options.importKey))
-  const runtime = nodeRuntime(options, identity)
+  const count = (name: string): void => options.logger.debug({ name }, "counted")
+  const tracing = await openTracing(process.env, { service: "resultity-node", counters: { increment: count } })
+  const runtime = nodeRuntime(options, identity, tracing)
   try {
     const { model } = await runtime.runPromise(InferenceEngine)
     const { ready, failed, stop } = await runtime.runPromise(NodeAgent)
@@ -73,6 +78,7 @@ const startLocked = async (options: NodeOptions, lock: { readonly release: () =>
       stop: async () => {
         await runtime.runPromise(stop)
         await runtime.dispose()
+        await tracing?.close()
         lock.release()
       },
     }
@@ -82,7 +88,7 @@ const startLocked = async (options: NodeOptions, lock: { readonly release: () =>
   }
 }
 
-const nodeRuntime = (options: NodeOptions, identity: NodeIdentityShape) => {
+const nodeRuntime = (options: NodeOptions, identity: NodeIdentityShape, tracing: TracingShape | null) => {
   const { join, dataDir, networkKey, environment = "testnet", logger: log } = options
   const ports = Layer.mergeAll(
     Layer.succeed(FrameCrypto, { verify: ed25519Verifier(), hash: runningSha256 }),
@@ -97,6 +103,7 @@ const nodeRuntime = (options: NodeOptions, identity: NodeIdentityShape) => {
     log: { debug: log.debug.bind(log), info: log.info.bind(log), warn: log.warn.bind(log), error: log.error.bind(log) },
     memoryBytes: () => process.memoryUsage.rss(),
     now: Date.now,
+    onAttemptEnded: tracing === null ? undefined : traceAttempt(tracing),
     random: Math.random,
   }
   return ManagedRuntime.make(Layer.provideMerge(Layer.effect(NodeAgent, startAgent(settings)), ports))

@@ -2,16 +2,16 @@ import { Effect, Exit, Option } from "effect"
 import type { Assign } from "#domain/protocol/frames.ts"
 import type { FrameCryptoShape, RunningHash } from "../ports/frame-crypto.ts"
 import type { ContextExceeded, EngineFailed, Generated, InferenceEngineShape } from "../ports/inference-engine.ts"
+import type { NodeSettings } from "../settings.ts"
 import type { FrameContent } from "../session/frame-sender.ts"
 import { WholeCharacters } from "./whole-characters.ts"
 
 /** What the network hears when an attempt ends. */
 export type Ending = Extract<FrameContent, { type: "receipt" | "failed" | "declined" }>
 
-export interface RunServices {
+export interface RunServices extends Pick<NodeSettings, "now" | "onAttemptEnded"> {
   readonly engine: InferenceEngineShape
   readonly crypto: FrameCryptoShape
-  readonly now: () => number
 }
 
 export interface Output {
@@ -74,23 +74,31 @@ export class AttemptRun {
 
   #ended(exit: Exit.Exit<Generated, EngineFailed | ContextExceeded>): void {
     if (this.#stopped === "lost") return
-    if (this.#stopped === "expired") return this.#output.onEnd(this.#failed("the attempt's time is over"))
+    if (this.#stopped === "expired") return this.#end(this.#failed("the attempt's time is over"))
     this.#say(this.#characters.rest(), 0)
     if (this.#stopped === "cancelled") return this.#cancelled()
-    if (Exit.isSuccess(exit)) return this.#output.onEnd(this.#receipt(exit.value.finishReason, exit.value.promptTokens))
+    if (Exit.isSuccess(exit)) return this.#end(this.#receipt(exit.value.finishReason, exit.value.promptTokens))
     const failure = Option.getOrNull(Exit.findErrorOption(exit))
     if (failure?._tag === "ContextExceeded") {
-      return this.#output.onEnd({ type: "declined", attempt_id: this.#assign.attempt_id, reason: "context_length" })
+      return this.#end({ type: "declined", attempt_id: this.#assign.attempt_id, reason: "context_length" })
     }
-    this.#output.onEnd(this.#failed(failure?.message ?? "the engine failed in an unknown way"))
+    this.#end(this.#failed(failure?.message ?? "the engine failed in an unknown way"))
   }
 
   /** The engine was stopped before it could say how long the prompt was. */
   #cancelled(): void {
     const promptTokens = this.#services.engine.count(this.#assign.request.messages).pipe(Effect.orElseSucceed(() => 0))
     Effect.runFork(promptTokens).addObserver((exit) => {
-      if (this.#stopped !== "lost") this.#output.onEnd(this.#receipt("cancelled", Exit.isSuccess(exit) ? exit.value : 0))
+      if (this.#stopped !== "lost") this.#end(this.#receipt("cancelled", Exit.isSuccess(exit) ? exit.value : 0))
     })
+  }
+
+  #end(ending: Ending): void {
+    const { job_id: jobId, attempt_id: attemptId, model } = this.#assign
+    const outcome = ending.type === "receipt" ? ending.finish_reason : ending.type
+    const { now, onAttemptEnded } = this.#services
+    onAttemptEnded?.({ jobId, attemptId, model, startedAt: this.#startedAt, endedAt: now(), outcome, completionTokens: this.#tokens })
+    this.#output.onEnd(ending)
   }
 
   #receipt(finish_reason: "stop" | "length" | "cancelled", prompt_tokens: number): Ending {

@@ -101,8 +101,9 @@ export class Session {
     if (this.#closed) return
     const { engine, crypto, settings } = this.#services
     const { certificate } = key
-    const send = frameSender(this.#connection, key, settings.now)
-    this.#open = { key, send, attempts: new Attempts({ engine, crypto, now: settings.now }, send) }
+    const { now, onAttemptEnded } = settings
+    const send = frameSender(this.#connection, key, now)
+    this.#open = { key, send, attempts: new Attempts({ engine, crypto, now, onAttemptEnded }, send) }
     const { name, hash, contextLength } = engine.model
     const models = [{ name, hash, context_length: contextLength }]
     send({ type: "hello", protocol: PROTOCOL_VERSION, nonce, certificate, version: settings.version, slots: engine.slots, models })

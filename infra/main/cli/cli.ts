@@ -57,5 +57,5 @@ const withCommonOptions = (made: Command, level: LogLevel): Command =>
   made
     .option("--data <folder>", "data folder (default: RESULTITY_HOME, else ./data)")
     .option("--json", "print JSON for scripts; amounts are decimal strings in micro-credits")
-    .addOption(new Option("--log-level <level>", "what to log on stderr").choices(LOG_LEVELS).default(level))
+    .addOption(new Option("--log-level <level>", "what to log on stderr").choices(LOG_LEVELS).env("RESULTITY_LOG_LEVEL").default(level))
     .option("--verbose", "show the stack of a failure")

@@ -66,9 +66,10 @@ const readable = (
 }
 
 const list = async ({ terminal }: Cli, options: CommonOptions): Promise<void> => {
-  const rows = SETTINGS.map(({ name, values, fallback, help }) => {
+  const rows = SETTINGS.map(({ name, values, form, fallback, help, secret }) => {
     const set = process.env[name]
-    return { name, value: set === undefined || set === "" ? null : maskedUrl(set), fallback, values, help }
+    const value = set === undefined || set === "" ? null : secret ? "***" : maskedUrl(set)
+    return { name, value, fallback, values, form, help }
   })
   if (options.json) return terminal.print(toJsonLine(rows))
   await terminal.printAll(
@@ -76,7 +77,7 @@ const list = async ({ terminal }: Cli, options: CommonOptions): Promise<void> =>
       [
         { title: "VARIABLE", value: ({ name }) => name },
         { title: "HERE", value: ({ value, fallback }) => value ?? (fallback === null ? "-" : `${fallback} (default)`) },
-        { title: "MAY BE", value: ({ values }) => values?.join(" | ") ?? "an address or a path" },
+        { title: "MAY BE", value: ({ form }) => form },
         { title: "WHAT FOR", value: ({ help }) => help },
       ],
       rows,
