@@ -1,6 +1,9 @@
 import type { SpanExporter } from "@opentelemetry/sdk-trace"
 import type { CountersShape } from "#commands/ports/counters.ts"
 
+/** `ExportResultCode.SUCCESS` of @opentelemetry/core, which is nobody's direct dependency here. */
+const SUCCESS = 0
+
 interface Counted extends SpanExporter {
   /** One more span waits for its batch. */
   readonly queued: () => void
@@ -8,7 +11,7 @@ interface Counted extends SpanExporter {
   readonly waiting: () => number
 }
 
-/** Counts what the collector did not take (`trace_export_failed_total`, spans): nobody else hears of it. */
+/** Counts what the collector did not take (`trace_export_failed_total`, in batches): nobody else hears of it. */
 export const countedExporter = (exporter: SpanExporter, counters: CountersShape): Counted => {
   let waiting = 0
   return {
@@ -17,8 +20,7 @@ export const countedExporter = (exporter: SpanExporter, counters: CountersShape)
     export: (spans, done) => {
       waiting -= spans.length
       exporter.export(spans, (result) => {
-        // 0 is success: the enum is not erasable.
-        if (result.code !== 0) counters.increment("trace_export_failed_total")
+        if (result.code !== SUCCESS) counters.increment("trace_export_failed_total")
         done(result)
       })
     },
