@@ -41,13 +41,19 @@ const lostAnswers = (events: readonly LogEvent[], acknowledged: readonly Acknowl
   const settled = Map.groupBy(events.filter(({ type }) => type === "HoldSettled"), ({ data }) => String(data["jobId"]))
   return acknowledged.flatMap(({ jobId, cost, completionTokens }) => {
     const [ends, charges] = [completed.get(jobId) ?? [], settled.get(jobId) ?? []]
-    if (ends.length !== 1) return [`${jobId} was answered, and completed ${ends.length} times`]
+    if (ends.length !== 1) return [`${jobId} was answered, and completed ${ends.length} times: ${storyOf(events, jobId)}`]
     if (charges.length !== 1) return [`${jobId} was answered, and charged ${charges.length} times`]
     const charge = charges[0]?.data ?? {}
     if (charge["completionTokens"] !== completionTokens) return [`${jobId}: ${completionTokens} tokens told, ${charge["completionTokens"]} charged`]
     return String(charge["price"]) === String(cost) ? [] : [`${jobId}: ${cost} told, ${charge["price"]} charged`]
   })
 }
+
+const storyOf = (events: readonly LogEvent[], jobId: string): string =>
+  events
+    .filter(({ data }) => data["jobId"] === jobId)
+    .map(({ type, data }) => `${type}${data["reason"] === undefined ? "" : ` (${String(data["reason"])})`}`)
+    .join(", ")
 
 /** The model is greedy: one question has one answer, whoever gave which part of it. */
 const brokenTexts = (acknowledged: readonly Acknowledged[]): readonly string[] =>
