@@ -15,7 +15,7 @@ export const makeLogger = (level: LogLevel, target: LogTarget = process.stderr):
     target.write(pretty ? `${toReadable(safe)}\n` : safe)
   }
   const redact = { paths: SECRET_FIELDS, censor: HIDDEN }
-  const formatters = { log: withoutSecretFields, bindings: withoutSecretFields }
+  const formatters = { log: withoutSecretFields }
   return pino({ level, base: null, redact, formatters, serializers: { err: errorFields } }, { write })
 }
 
@@ -28,7 +28,7 @@ const errorFields = (error: unknown): unknown => {
 
 const HIDDEN = "[secret]"
 /** Deeper than this a log line has nothing to say. */
-const MAX_DEPTH = 6
+const MAX_DEPTH = 4
 
 /** Fields whose value is never shown: secrets, and what clients and models say. Nobody passes the latter; this is the second lock. */
 const SECRET_FIELDS = [
@@ -37,7 +37,7 @@ const SECRET_FIELDS = [
 ]
 const IS_SECRET: ReadonlySet<string> = new Set(SECRET_FIELDS)
 
-/** pino's own redaction is for the top level: its wildcards cost 30 microseconds a line for each level of nesting. */
+/** pino's own redaction is for the top level, children's bindings included: its wildcards cost 30 microseconds a line for each level. */
 const withoutSecretFields = (fields: object): Record<string, unknown> =>
   Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, isPlain(value) ? nested(value, 1) : value]))
 
