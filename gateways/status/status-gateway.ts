@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify"
 import type { CountersShape } from "#commands/ports/counters.ts"
 import type { PresenceShape } from "#commands/ports/presence.ts"
+import type { Answered } from "../http/answered.ts"
 import { httpServer } from "../http/server.ts"
 import { networkStatus } from "./network-status.ts"
 
@@ -10,6 +11,7 @@ export interface StatusGatewayDeps {
   readonly counters: CountersShape
   /** Keeps the evidence of an error of ours; the client gets its id only. */
   readonly onDefect: (error: unknown, requestId: string) => void
+  readonly onAnswered?: (answered: Answered) => void
   readonly now?: () => number
 }
 
@@ -19,8 +21,8 @@ export const CACHE_MS = 2_000
 
 /** What anybody may know of the network: how many nodes serve which models. No node, account or address is named. */
 export const statusGateway = (deps: StatusGatewayDeps): FastifyInstance => {
-  const { environment, presence, counters, onDefect, now = Date.now } = deps
-  const app = httpServer({ name: "status", counters, onDefect, methods: METHODS, drain: async () => {} })
+  const { environment, presence, counters, onDefect, onAnswered, now = Date.now } = deps
+  const app = httpServer({ name: "status", counters, onDefect, methods: METHODS, drain: async () => {}, onAnswered })
   let made = { at: Number.NEGATIVE_INFINITY, body: "" }
   const current = (): string => {
     const at = now()

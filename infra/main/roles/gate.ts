@@ -2,6 +2,7 @@ import { gateGateway } from "#gateways/gate/gate-gateway.ts"
 import { nodeQueries } from "#projections/nodes/query.ts"
 import { natsNodeCredentials } from "../../nats/accounts/node-credentials.ts"
 import { readNodeSigner } from "../../nats/accounts/node-signer.ts"
+import { requestLog } from "../../telemetry/request-log.ts"
 import { cannotStart } from "../exit.ts"
 import { listenHttp } from "../listen-http.ts"
 import type { Platform } from "../platform.ts"
@@ -9,7 +10,7 @@ import { type ListenOptions, type RunningRole, urlHost } from "./role.ts"
 
 /** For those who run nodes: credentials for the job stream. `signerFile` is the `node-signer.json` of this network. */
 export const startGate = async (platform: Platform, signerFile: string | null, { host, port }: ListenOptions): Promise<RunningRole> => {
-  const { adapters, readDb, logger } = platform
+  const { adapters, readDb, logger, metrics } = platform
   const { environment, counters } = adapters
   if (signerFile === null) throw cannotStart("gate needs NATS_NODE_SIGNER: the node-signer.json that `resultity nats-accounts init` made")
   const signer = await readNodeSigner(signerFile)
@@ -17,6 +18,7 @@ export const startGate = async (platform: Platform, signerFile: string | null, {
   const { find } = nodeQueries(readDb)
   const app = gateGateway({
     environment, counters,
+    onAnswered: requestLog({ role: "gate", logger, metrics }),
     credentials: natsNodeCredentials(signer),
     nodes: { isRegistered: async (nodeId) => (await find(nodeId))?.environment === environment },
     onDefect: (error, requestId) => logger.error({ err: error, request_id: requestId }, "a request failed"),
