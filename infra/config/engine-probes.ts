@@ -13,7 +13,7 @@ class ProbeTimeout extends Data.TaggedError("ProbeTimeout")<{ readonly message: 
 
 const PROBE_TIMEOUT_MS = 5_000
 
-type Probe = (url: string) => Promise<string>
+type Probe = (url: string, config: PlatformConfig) => Promise<string>
 
 const postgres: Probe = async (url) => {
   const { default: pg } = await import("pg")
@@ -28,9 +28,10 @@ const postgres: Probe = async (url) => {
   }
 }
 
-const nats: Probe = async (url) => {
-  const { connect } = await import("@nats-io/transport-node")
-  const connection = await connect({ servers: url.split(","), timeout: PROBE_TIMEOUT_MS, reconnect: false })
+const nats: Probe = async (url, { natsCredentials }) => {
+  const [{ connect }, { natsIdentity }] = await Promise.all([import("@nats-io/transport-node"), import("../nats/accounts/credentials-file.ts")])
+  const identity = await natsIdentity(natsCredentials)
+  const connection = await connect({ servers: url.split(","), timeout: PROBE_TIMEOUT_MS, reconnect: false, ...identity })
   const { version, jetstream, cluster } = connection.info ?? { version: "unknown", jetstream: false, cluster: undefined }
   await connection.close()
   return `NATS ${version}${jetstream === true ? " with JetStream" : " without JetStream"}${cluster === undefined ? "" : `, cluster ${cluster}`}`
@@ -95,7 +96,7 @@ export const probeEngines = (config: PlatformConfig): Promise<readonly ProbedEng
     { engine: "redis", url: config.redisUrl, probe: redis, used: hotState === "redis" },
   ]
   const asked = used.flatMap(({ engine, url, probe, used: isUsed }) => (isUsed && url !== null ? [{ engine, url, probe }] : []))
-  return Promise.all(asked.map(async ({ engine, url, probe }) => ({ engine, url, answer: await answerOf(probe(url)) })))
+  return Promise.all(asked.map(async ({ engine, url, probe }) => ({ engine, url, answer: await answerOf(probe(url, config)) })))
 }
 
 const answerOf = (probe: Promise<string>): Promise<ProbedEngine["answer"]> => {

@@ -8,7 +8,7 @@ export interface Explained {
 /** Failures whose message is written for a person already. */
 const START_FAILURES = new Set([
   "PostgresCannotStart", "SecretsUnreadable", "SchemaTooNew", "NodeFolderTaken", "EngineUnavailable",
-  "RedisCannotStart", "MongoCannotStart", "EventLogRefused", "CredentialsUnreadable",
+  "RedisCannotStart", "MongoCannotStart", "EventLogRefused", "CredentialsUnreadable", "NodeSignerUnreadable",
 ])
 
 const isStartFailure = (error: unknown): error is Error =>

@@ -1,13 +1,25 @@
 import type { NatsConnection } from "@nats-io/transport-node"
-import type { JobStreamShape } from "#commands/ports/job-stream.ts"
+import { Effect } from "effect"
+import { type JobStreamShape, JobStreamUnavailable } from "#commands/ports/job-stream.ts"
 import { required } from "../../config/required.ts"
 import type { DistributedParts } from "./distributed.ts"
 
+/** `resultity-<role>-<pid>` of those who put assignments in and take them out. The others' credentials do not reach the job stream. */
+const HAS_JOBS = /^resultity-(dispatcher|io)-/
+
 export const openJobStream = async (parts: DistributedParts, nats: NatsConnection): Promise<JobStreamShape> => {
-  const { config, onClose } = parts
+  const { config, name, onClose } = parts
+  if (!HAS_JOBS.test(name)) return noJobStream
   const jobStream = config.jobStream === "rabbitmq" ? await overRabbit(parts) : await overNats(parts, nats)
   onClose(jobStream.close)
   return jobStream
+}
+
+const noJobStream: JobStreamShape = {
+  enqueue: () => Effect.fail(new JobStreamUnavailable({ reason: "this role has no job stream" })),
+  consume: () => {
+    throw new Error("this role has no job stream")
+  },
 }
 
 const overNats = async ({ config, counters }: DistributedParts, nats: NatsConnection) => {
