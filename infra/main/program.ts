@@ -10,6 +10,7 @@ import { registerJobs } from "./cli/jobs.ts"
 import { registerKeys } from "./cli/keys.ts"
 import { registerNatsAccounts } from "./cli/nats-accounts.ts"
 import { registerNode } from "./cli/node.ts"
+import { registerPlatform } from "./cli/platform.ts"
 import { registerPrices } from "./cli/prices.ts"
 import { registerReplay } from "./cli/replay.ts"
 import { registerReports } from "./cli/reports.ts"
@@ -74,6 +75,7 @@ const makeProgram = (cli: Cli): Command => {
   registerReplay(program, cli)
   registerDoctor(program, cli)
   program.commandsGroup("The platform in parts")
+  registerPlatform(program, cli)
   registerServe(program, cli)
   registerNatsAccounts(program, cli)
   registerConfig(program, cli)
