@@ -1,15 +1,11 @@
 import pg from "pg"
-import { Effect } from "effect"
-import { makeCommands } from "#commands/handle.ts"
-import { newNamespaceId, uuidV7 } from "#commands/ids.ts"
-import { creditLedger } from "#domain/credit-ledger/index.ts"
-import type { NamespaceId } from "#domain/kernel/ids.ts"
 import { openPostgresLog, type PostgresLog } from "#infra/postgres/event-log.ts"
 import { emmettCommands } from "./emmett.ts"
-import { type Operation, type Rate, ratesOf } from "./measure.ts"
+import { busyLedger, ledgerPerWriter } from "./granting.ts"
+import { type Rate, ratesOf } from "./measure.ts"
 import type { Plan } from "./plan.ts"
 import { type ScratchPostgres, scratchPostgres } from "./scratch-postgres.ts"
-import { type Line, ms, printTable, times, whole } from "./table.ts"
+import { type Line, printTable, rateFigures, times } from "./table.ts"
 
 const CALLERS = [1, 16, 256] as const
 /** The embedded server allows sixty connections to all contenders; callers beyond share these. Emmett and our log keep their default of ten. */
@@ -39,13 +35,11 @@ const compare = async (
   const pool = new pg.Pool({ connectionString: url, max: Math.min(callers, PLAIN_CONNECTIONS) })
   const emmett = await emmettCommands(url)
   try {
-    const busy = newNamespaceId()
-    const ledgers = Array.from({ length: callers }, newNamespaceId)
     return lines(await ratesOf(load, {
       plain: () => pool.query("insert into plain (data) values ($1)", [BODY]),
       emmett: emmett.command,
-      busy: granting(store, () => busy),
-      many: granting(store, (caller) => ledgers[caller] ?? busy),
+      busy: busyLedger(store),
+      many: ledgerPerWriter(store, callers),
     }))
   } finally {
     await emmett.close()
@@ -56,24 +50,11 @@ const compare = async (
 const lines = (rates: Readonly<Record<"plain" | "emmett" | "busy" | "many", Rate>>): readonly Line[] => {
   const ratio = ({ perSecond }: Rate) => `${times(perSecond, rates.plain.perSecond)} plain, ${times(perSecond, rates.emmett.perSecond)} Emmett`
   return [
-    { name: "plain durable inserts", figures: figures(rates.plain), ratio: ratio(rates.plain) },
-    { name: "Emmett, a stream per caller", figures: figures(rates.emmett), ratio: ratio(rates.emmett) },
-    { name: "handle, one busy ledger", figures: figures(rates.busy), ratio: ratio(rates.busy) },
-    { name: "handle, a ledger per caller", figures: figures(rates.many), ratio: ratio(rates.many) },
+    { name: "plain durable inserts", figures: rateFigures(rates.plain), ratio: ratio(rates.plain) },
+    { name: "Emmett, a stream per caller", figures: rateFigures(rates.emmett), ratio: ratio(rates.emmett) },
+    { name: "handle, one busy ledger", figures: rateFigures(rates.busy), ratio: ratio(rates.busy) },
+    { name: "handle, a ledger per caller", figures: rateFigures(rates.many), ratio: ratio(rates.many) },
   ]
 }
 
 const BODY = JSON.stringify({ grantId: "g", amount: "1", reason: "bench", postings: [], at: 1_700_000_000_000 }).padEnd(400)
-
-const granting = (store: PostgresLog["store"], ledgerOf: (caller: number) => NamespaceId): Operation => {
-  const { handle } = makeCommands(store)
-  return (caller) => {
-    const namespaceId = ledgerOf(caller)
-    // As the command line makes them: the ledger's map counts on their random end.
-    const grantId = uuidV7()
-    const command = { type: "GrantCredits", namespaceId, grantId, amount: 1n, reason: "bench", at: Date.now() } as const
-    return Effect.runPromise(handle(creditLedger, namespaceId, command, { commandId: grantId, correlationId: namespaceId }))
-  }
-}
-
-const figures = ({ perSecond, p50Ms, p99Ms }: Rate): string => `${whole(perSecond)}/s  ${ms(p50Ms)}  ${ms(p99Ms)}`

@@ -2,7 +2,9 @@ import { Argument, Command } from "commander"
 import process from "node:process"
 import { cleanUpWhenInterrupted } from "./clean-up.ts"
 import { benchCompletions } from "./completions.ts"
+import { benchFeed } from "./feed.ts"
 import { benchHandle } from "./handle.ts"
+import { benchJetstream } from "./jetstream.ts"
 import { benchLatency } from "./latency.ts"
 import { printMachine } from "./machine.ts"
 import { FULL, type Plan, QUICK } from "./plan.ts"
@@ -11,6 +13,8 @@ import { benchTokens } from "./tokens.ts"
 
 const SECTIONS: Readonly<Record<string, (plan: Plan) => Promise<void>>> = {
   handle: benchHandle,
+  jetstream: benchJetstream,
+  feed: benchFeed,
   replay: benchReplay,
   tokens: benchTokens,
   latency: benchLatency,

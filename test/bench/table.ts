@@ -1,3 +1,5 @@
+import type { Rate } from "./measure.ts"
+
 /** One line of a benchmark: what, its figures, and how it stands to the line it is compared with. */
 export interface Line {
   readonly name: string
@@ -15,3 +17,5 @@ export const printTable = (title: string, lines: readonly Line[]): void => {
 export const times = (value: number, base: number): string => `${(value / base).toFixed(2)} ×`
 export const whole = (value: number): string => Math.round(value).toLocaleString("en").replaceAll(",", " ")
 export const ms = (value: number): string => `${value.toFixed(value < 10 ? 2 : 1)} ms`
+
+export const rateFigures = ({ perSecond, p50Ms, p99Ms }: Rate): string => `${whole(perSecond)}/s  ${ms(p50Ms)}  ${ms(p99Ms)}`
