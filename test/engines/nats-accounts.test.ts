@@ -5,6 +5,7 @@ import { ensureLogStream } from "#infra/nats/log-stream.ts"
 import { networkNames } from "#infra/nats/accounts/network-names.ts"
 import { allowedTo, NATS_ROLES } from "#infra/nats/accounts/role-permissions.ts"
 import { NodeId } from "#domain/kernel/ids.ts"
+import * as busMessages from "#domain/protocol/bus-messages.ts"
 import { type AccountServers, startAccountServers, type User } from "#test/support/nats-accounts.ts"
 import { covered, everySubject, everySubscription, FOREIGN_STREAM, NODE, OTHER_NODE } from "#test/support/nats-universe.ts"
 
@@ -125,5 +126,18 @@ describe.each(NATS_ROLES)("the credentials of %s", (role) => {
     }
     await user.connection.flush()
     expect(await state()).toEqual(before)
+  })
+})
+
+describe("the lists of all roles together", () => {
+  const subjects = Object.values<unknown>(busMessages).flatMap((exported) => {
+    const subject: unknown = typeof exported === "function" ? exported("x") : exported
+    return typeof subject === "string" ? [`${names.bus}.${subject}`] : []
+  })
+
+  it.each(subjects)("let somebody say and somebody hear %s", (subject) => {
+    const allowed = NATS_ROLES.map((role) => allowedTo(role, names))
+    expect(allowed.some(({ publish }) => covered(subject, publish))).toBe(true)
+    expect(allowed.some(({ subscribe }) => covered(subject, subscribe))).toBe(true)
   })
 })

@@ -24,7 +24,7 @@ const SYSTEM = [
   "$SYS.ACCOUNT.X.CONNECT", "$SYS.DEBUG.SUBSCRIBERS", "$JS.FC.x", "$JS.EVENT.ADVISORY.API", "$JSC.X", "$NRG.V.X", "$KV.X.y", "$O.X.y", "$SRV.PING", "$MQTT.x",
 ]
 const BUS = [
-  "tokens.job_1", "delivered.job_1", "count.some.model", `node.${NODE}`, `node.${OTHER_NODE}`, "tap.job", "tap.capacity", "tap.slot",
+  "tokens.job_1", "delivered.job_1", "said.job_1", "count.some.model", `node.${NODE}`, `node.${OTHER_NODE}`, "tap.job", "tap.capacity", "tap.slot",
   "tap.ledger.ns_1", "beat.gateway", "anything",
 ]
 const CATEGORIES = ["job", "ledger", "node", "rcp", "policy", "key", "namespace", "account", "made-up"]

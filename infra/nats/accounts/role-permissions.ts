@@ -51,7 +51,7 @@ const ROLES: Readonly<Record<NatsRole, (names: NetworkNames) => Work>> = {
   cloud: ({ bus }) => ({
     appends: ["job", "ledger"],
     jobs: [],
-    publish: on(bus, "count.>", JOB_TAP, ledgerTap(EACH), GATEWAY_BEAT),
+    publish: on(bus, "count.>", "said.*", JOB_TAP, ledgerTap(EACH), GATEWAY_BEAT),
     subscribe: on(bus, "tokens.*", "delivered.*", ledgerTap(EACH)),
     answers: true,
   }),
@@ -60,7 +60,7 @@ const ROLES: Readonly<Record<NatsRole, (names: NetworkNames) => Work>> = {
     appends: ["job", "node"],
     jobs: [...jobsKeeping(names), ...jobsConsuming(names)],
     publish: [...on(names.bus, "tokens.*", "delivered.*", CAPACITY_TAP, SLOT_TAP, JOB_TAP), takenOf(names)],
-    subscribe: [...on(names.bus, "node.*", "count.>"), takenOf(names)],
+    subscribe: [...on(names.bus, "node.*", "count.>", "said.*"), takenOf(names)],
     answers: true,
   }),
   dispatcher: (names) => ({
