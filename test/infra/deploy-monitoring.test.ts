@@ -48,6 +48,7 @@ describe("the dashboard", () => {
   })
 
   it("shows each measurement that processes tell", () => {
+    expect(MEASURED.filter((name) => !SOURCES.includes(name))).toEqual([])
     const asked = new Set(queries.flatMap(({ expr }) => metricsOf(expr)))
     expect(MEASURED.filter((name) => !asked.has(name))).toEqual([])
   })

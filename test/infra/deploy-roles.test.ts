@@ -5,8 +5,7 @@ import { ROLE_NAMES } from "#infra/main/roles/role-names.ts"
 import { containersOf, DEPLOY, deployed, instructionsOf, lineage, objectsOf, services, stages } from "../support/deploy-files.ts"
 import type { ComposeService, Container, KubernetesObject, ScrapeConfig } from "../support/deploy-objects.ts"
 
-/** Gate is begun: its process comes with the nodes' credentials. */
-const ROLES: readonly string[] = [...new Set([...ROLE_NAMES, "gate"])]
+const ROLES: readonly string[] = ROLE_NAMES
 
 const BASE = objectsOf("kubernetes/base")
 const SCRAPED = deployed<ScrapeConfig>("prometheus/prometheus.yml").scrape_configs.flatMap((job) => job.dns_sd_configs).flatMap(({ names }) => names)
