@@ -16,6 +16,7 @@ import { background as makeBackground } from "./background.ts"
 import { completionsRoute, JOB_ID_HEADER } from "./completions-route.ts"
 import { modelsRoutes } from "./models-routes.ts"
 import { openApiDocument } from "./openapi.ts"
+import { limitRequests, type RequestLimit } from "./request-limit.ts"
 import { servedModels } from "./served-models.ts"
 import { DRAIN_MS, Sessions } from "./sessions.ts"
 
@@ -40,6 +41,7 @@ export interface CloudGatewayDeps {
   readonly onAnswered?: (answered: CloudAnswered) => void
   readonly metrics?: MetricsShape
   readonly tracing?: TracingShape
+  readonly requestLimit?: RequestLimit
   readonly drainMs?: number
   readonly now?: () => number
 }
@@ -53,7 +55,7 @@ const METHODS = [
 /** The OpenAI-compatible API, ready to listen. `close()` lets running answers end first. */
 export const cloudGateway = (deps: CloudGatewayDeps): FastifyInstance => {
   const { counters, bus, jobs, gatewayId, onDefect, now = Date.now, drainMs = DRAIN_MS } = deps
-  const { onAnswered, metrics = noMetrics, tracing = noTracing } = deps
+  const { onAnswered, requestLimit, metrics = noMetrics, tracing = noTracing } = deps
   const callers = new WeakMap<object, Caller>()
   const sessions = new Sessions(now)
   const background = makeBackground(counters)
@@ -72,10 +74,19 @@ export const cloudGateway = (deps: CloudGatewayDeps): FastifyInstance => {
   app.get("/openapi.json", async () => openApiDocument)
   app.register(async (api) => {
     const callerOf = requireKey(api, deps, now, callers)
+    if (requestLimit !== undefined) limitPosts(api, callerOf, requestLimit)
     modelsRoutes(api, models, now())
     completionsRoute(api, { gatewayId, sessions, models, bus, jobs, counters, background, metrics, tracing, now, callerOf })
   })
   return app
+}
+
+/** Before the body is read: who asks too fast costs nothing. Looking at models is free. */
+const limitPosts = (api: FastifyInstance, callerOf: (request: object) => Caller, requestLimit: RequestLimit): void => {
+  const limit = limitRequests(requestLimit)
+  api.addHook("onRequest", async (request, reply) => {
+    if (request.method === "POST") await limit(callerOf(request), reply)
+  })
 }
 
 /** Checks the key before the body is read, and remembers who asks. */

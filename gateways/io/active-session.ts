@@ -6,6 +6,7 @@ import type { ContentStoreShape } from "#commands/ports/content-store.ts"
 import type { CountersShape } from "#commands/ports/counters.ts"
 import type { Delivery, JobStreamShape } from "#commands/ports/job-stream.ts"
 import type { PresenceShape } from "#commands/ports/presence.ts"
+import type { TelemetryShape } from "#commands/ports/telemetry.ts"
 import type { AttemptFailure } from "#domain/job/index.ts"
 import type { NodeModel, SessionCertificate } from "#domain/node/index.ts"
 import {
@@ -34,6 +35,7 @@ export interface IoServices {
   readonly jobStream: JobStreamShape
   readonly presence: PresenceShape
   readonly signatures: NodeSignaturesShape
+  readonly telemetry: TelemetryShape
   /** Runs in the background; a failure is counted under `name` and logged. */
   readonly fork: (name: string, effect: Effect.Effect<unknown, unknown, IoNeeds>) => void
 }
@@ -104,9 +106,13 @@ export class ActiveSession {
         // Late is not wrong: whoever asked has given up waiting.
         if (!this.#counts.answer(frame)) this.services.counters.increment("io_late_counts_total")
         return null
-      case "heartbeat":
+      case "heartbeat": {
+        const { nodeId, sessionId } = this.facts.certificate
+        const { busy, memory_bytes } = frame
+        this.services.telemetry.publish("heartbeat", { node_id: nodeId, session_id: sessionId, busy, memory_bytes })
         this.announce()
         return null
+      }
       case "bye":
         this.#draining = true
         this.services.presence.withdraw(this.facts.certificate)

@@ -5,6 +5,7 @@ import { Counters } from "#commands/ports/counters.ts"
 import { JobStream } from "#commands/ports/job-stream.ts"
 import { NetworkSettings } from "#commands/ports/network-settings.ts"
 import { Presence } from "#commands/ports/presence.ts"
+import { Telemetry } from "#commands/ports/telemetry.ts"
 import { NodeSignatures } from "../ports/node-signatures.ts"
 import type { NodeSocket } from "../ports/node-socket.ts"
 import type { IoServices } from "./active-session.ts"
@@ -48,6 +49,7 @@ export const ioGateway: Effect.Effect<IoGateway, never, IoNeeds> = Effect.gen(fu
     jobStream: yield* JobStream,
     presence: yield* Presence,
     signatures: yield* NodeSignatures,
+    telemetry: yield* Telemetry,
     fork,
   }
 

@@ -1,5 +1,5 @@
 import { Result } from "effect"
-import { type Setting, SETTINGS } from "./settings.ts"
+import { type Setting, SETTINGS, WHOLE_NUMBER } from "./settings.ts"
 
 /** Which engine is behind each port of this process, and where it is. Comes from environment variables alone. */
 export interface PlatformConfig {
@@ -20,6 +20,8 @@ export interface PlatformConfig {
   readonly rabbitmqUrl: string | null
   readonly mongoUrl: string | null
   readonly redisUrl: string | null
+  /** 0: no limit. */
+  readonly keyRequestsPerSecond: number
   /** Null: `secrets.json` of the data folder. */
   readonly secretsFile: string | null
 }
@@ -54,6 +56,7 @@ export const readConfig = (environment: Environment): Result.Result<PlatformConf
     rabbitmqUrl: of("RABBITMQ_URL"),
     mongoUrl: of("MONGO_URL"),
     redisUrl: of("REDIS_URL"),
+    keyRequestsPerSecond: Number(of("KEY_REQUESTS_PER_SECOND")),
     secretsFile: of("SECRETS_FILE"),
   })
 }
@@ -68,9 +71,12 @@ const NEEDS = [
   { port: "HOT_STATE", engine: "redis", needs: "REDIS_URL" },
 ] as const
 
-const read = ({ name, values, fallback, schemes }: Setting, value: string | undefined, problems: string[]): string | null => {
+const DIGITS = /^\d{1,9}$/
+
+const read = ({ name, values, form, fallback, schemes }: Setting, value: string | undefined, problems: string[]): string | null => {
   if (value === undefined || value === "") return fallback
   if (values !== null && !values.includes(value)) problems.push(`${name} is one of ${values.join(", ")}`)
+  if (form === WHOLE_NUMBER && !DIGITS.test(value)) problems.push(`${name} is ${WHOLE_NUMBER}`)
   if (schemes.length > 0 && !value.split(",").every((one) => schemes.includes(URL.parse(one)?.protocol ?? ""))) {
     problems.push(`${name} is an address that begins with ${schemes.map((scheme) => `${scheme}//`).join(" or ")}`)
   }

@@ -14,6 +14,8 @@ export interface Setting {
   readonly secret: boolean
 }
 
+export const WHOLE_NUMBER = "a whole number"
+
 const choice = (name: string, values: readonly string[], help: string): Setting => ({
   name, help, values, form: values.join(" | "), fallback: values[0] ?? null, schemes: [], secret: false,
 })
@@ -25,6 +27,8 @@ const address = (name: string, schemes: readonly string[], help: string): Settin
 /** The first is OpenTelemetry's default. */
 const SAMPLERS = ["parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio", "always_on", "always_off", "traceidratio"]
 const PAIRS = "name=value,…"
+
+const number = (name: string, fallback: string, help: string): Setting => ({ ...text(name, WHOLE_NUMBER, help), fallback })
 
 /** Every variable that a process of the platform reads. The first of the values is the embedded profile's. */
 export const SETTINGS: readonly Setting[] = [
@@ -52,5 +56,6 @@ export const SETTINGS: readonly Setting[] = [
   text("OTEL_RESOURCE_ATTRIBUTES", PAIRS, "more about this process for traces"),
   choice("RESULTITY_LOG_LEVEL", ["info", "fatal", "error", "warn", "debug", "trace", "silent"], "what to log on stderr, where --log-level does not say"),
   text("LOG_FORMAT", "json or text", "how to log; without it text on a terminal, else json"),
+  number("KEY_REQUESTS_PER_SECOND", "0", "what one API key may ask, in all gateways together, with a burst of twice that; 0: no limit"),
   address("SECRETS_FILE", [], "the network's secrets; without it secrets.json of the data folder"),
 ]

@@ -9,6 +9,7 @@ import { JobStream, type JobStreamShape } from "#commands/ports/job-stream.ts"
 import { NetworkSettings } from "#commands/ports/network-settings.ts"
 import { OpenWork, type OpenWorkShape } from "#commands/ports/open-work.ts"
 import { Presence, type PresenceShape } from "#commands/ports/presence.ts"
+import { Telemetry, type TelemetryShape } from "#commands/ports/telemetry.ts"
 import { categoryOf, idOf } from "#domain/kernel/envelope.ts"
 import type { Environment } from "#domain/kernel/ids.ts"
 import { JOB_TAP, ledgerTap } from "#domain/protocol/bus-messages.ts"
@@ -17,7 +18,7 @@ import type { Logger as Pino } from "pino"
 import type { TracedJobs } from "../telemetry/traced-jobs.ts"
 
 export type NetworkServices =
-  | Commands | Bus | ContentStore | Counters | EventStore | JobStream | Leases | NetworkSettings | NodeSignatures | OpenWork | Presence
+  | Commands | Bus | ContentStore | Counters | EventStore | JobStream | Leases | NetworkSettings | NodeSignatures | OpenWork | Presence | Telemetry
 
 export interface NetworkAdapters {
   readonly environment: Environment
@@ -29,6 +30,7 @@ export interface NetworkAdapters {
   readonly leases: LeasesShape
   readonly openWork: OpenWorkShape
   readonly presence: PresenceShape
+  readonly telemetry: TelemetryShape
   readonly signatures: NodeSignaturesShape
   readonly logger: Pino
 }
@@ -50,6 +52,7 @@ export const networkRuntime = (
     Layer.succeed(NodeSignatures, adapters.signatures),
     Layer.succeed(OpenWork, adapters.openWork),
     Layer.succeed(Presence, adapters.presence),
+    Layer.succeed(Telemetry, adapters.telemetry),
   )
   const commands = makeCommands(adapters.store, { soleWriter, onAppended: (stream) => tap(bus, stream) })
   return ManagedRuntime.make(

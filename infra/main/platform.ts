@@ -7,6 +7,7 @@ import { embeddedAdapters } from "./adapters/embedded.ts"
 import type { OpenedAdapters, PlatformAdapters } from "./adapters/platform-adapters.ts"
 import type { DataFolder } from "./data-folder.ts"
 import { traceJobs } from "../telemetry/traced-jobs.ts"
+import type { RoleName } from "./roles/role-names.ts"
 import { openTracing } from "../telemetry/open-tracing.ts"
 import { nodesByState } from "../telemetry/platform-gauges.ts"
 import { type ProcessMetrics, processMetrics } from "../telemetry/process-metrics.ts"
@@ -30,10 +31,10 @@ export interface Platform extends Pick<DataFolder, "config" | "pool" | "log" | "
 export const embeddedPlatform = (folder: DataFolder): Promise<Platform> =>
   platformOf(folder, embeddedAdapters(folder), { soleWriter: true, service: "resultity" })
 
-/** One process of many, on the engines of the configuration. `name` is what their servers call it. */
-export const distributedPlatform = async (folder: DataFolder, name: string): Promise<Platform> => {
+/** One process of many, on the engines of the configuration. */
+export const distributedPlatform = async (folder: DataFolder, role: RoleName): Promise<Platform> => {
   const { distributedAdapters } = await import("./adapters/distributed.ts")
-  return platformOf(folder, await distributedAdapters(folder, name), { soleWriter: false, service: name.replace(/-\d+$/, "") })
+  return platformOf(folder, await distributedAdapters(folder, role), { soleWriter: false, service: `resultity-${role}` })
 }
 
 const platformOf = async (

@@ -8,6 +8,7 @@ import { memoryLog } from "#infra/memory/event-log.ts"
 import { memoryJobStream } from "#infra/memory/job-stream.ts"
 import { memoryLeases } from "#infra/memory/leases.ts"
 import { memoryPresence } from "#infra/memory/presence.ts"
+import { memoryTelemetry } from "#infra/memory/telemetry.ts"
 import { makeLogger } from "#infra/main/logging.ts"
 import { networkRuntime } from "#infra/main/network-layers.ts"
 import { projectorLog } from "#infra/main/projector-log.ts"
@@ -80,7 +81,7 @@ describe("a secret that is logged by mistake does not show", () => {
     const runtime = networkRuntime(
       {
         environment: "testnet", store: memoryLog().store, bus: memoryBus(), content: memoryContentStore(), counters, logger,
-        jobStream: memoryJobStream(counters), leases: memoryLeases(), presence: memoryPresence(), signatures: nodeSignatures(networkKey),
+        jobStream: memoryJobStream(counters), leases: memoryLeases(), presence: memoryPresence(), telemetry: memoryTelemetry(), signatures: nodeSignatures(networkKey),
         openWork: { jobs: () => Effect.succeed([]), holds: () => Effect.succeed([]) },
       },
       { soleWriter: true, traced: null },

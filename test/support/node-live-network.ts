@@ -1,10 +1,12 @@
 import { Effect } from "effect"
 import { vi } from "vitest"
 import { submitChat } from "#commands/job/submit-chat.ts"
+import { Telemetry } from "#commands/ports/telemetry.ts"
 import { dispatch } from "#commands/workflows/dispatch.ts"
 import { settlement } from "#commands/workflows/settlement.ts"
 import { ioGateway } from "#gateways/io/gateway.ts"
 import { NodeSignatures } from "#gateways/ports/node-signatures.ts"
+import { memoryTelemetry } from "#infra/memory/telemetry.ts"
 import { IO_PATH, listenForNodes } from "#infra/ws/node-socket-server.ts"
 import { listenAsClient } from "#test/support/listening-client.ts"
 import { chat, jobIdAt, memoryNetwork, type NetworkOptions } from "#test/support/memory-network.ts"
@@ -15,10 +17,12 @@ export const liveNetwork = async (options?: NetworkOptions) => {
   const network = await memoryNetwork(options)
   await network.grant(1_000n)
   const signatures = networkSignatures()
+  const telemetry = memoryTelemetry()
   const workflows = network.runtime.runFork(Effect.scoped(Effect.andThen(Effect.all([dispatch, settlement]), Effect.never)))
   let connections = 0
   const listen = async (port: number) => {
-    const io = await network.run(Effect.provideService(ioGateway, NodeSignatures, signatures))
+    const gatewayOf = Effect.provideService(Effect.provideService(ioGateway, NodeSignatures, signatures), Telemetry, telemetry)
+    const io = await network.run(gatewayOf)
     const server = await listenForNodes({ host: "127.0.0.1", port }, (socket) => {
       connections += 1
       const gone = () => void (connections -= 1)
@@ -40,7 +44,7 @@ export const liveNetwork = async (options?: NetworkOptions) => {
   }
 
   return {
-    ...network, signatures, url, ask,
+    ...network, signatures, telemetry, url, ask,
     refusals: (reason: string) => network.counters.snapshot().find((count) => count.name === "io_refused_total" && count.reason === reason)?.value ?? 0,
     count: (name: string) => network.counters.snapshot().find((counter) => counter.name === name)?.value ?? 0,
     /** Sockets that the gateway has not seen closed. */

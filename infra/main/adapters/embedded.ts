@@ -6,7 +6,9 @@ import { memoryCounters } from "../../memory/counters.ts"
 import { memoryJobStream } from "../../memory/job-stream.ts"
 import { memoryLeases } from "../../memory/leases.ts"
 import { memoryPresence } from "../../memory/presence.ts"
+import { memoryRateLimit } from "../../memory/rate-limit.ts"
 import { recentContents } from "../../memory/recent-contents.ts"
+import { memoryTelemetry } from "../../memory/telemetry.ts"
 import { DEFAULT_RETENTION_MS, postgresContentStore } from "../../postgres/content-store.ts"
 import { openWork } from "../../postgres/open-work.ts"
 import type { DataFolder } from "../data-folder.ts"
@@ -32,6 +34,8 @@ export const embeddedAdapters = ({ config, pool, log, readDb, secrets, logger }:
     ),
     jobStream: memoryJobStream(counters),
     leases: memoryLeases(),
+    rateLimit: memoryRateLimit(Date.now),
+    telemetry: memoryTelemetry(),
     openWork: openWork({ openJobs: open, openHolds }),
     presence: memoryPresence(),
     signatures: nodeSignatures(secrets.networkKey),

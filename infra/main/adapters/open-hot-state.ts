@@ -1,11 +1,12 @@
 import { openRedis } from "../../redis/connect.ts"
 import { redisLeases } from "../../redis/leases.ts"
 import { redisPresence } from "../../redis/presence.ts"
+import { redisRateLimit } from "../../redis/rate-limit.ts"
 import type { Check } from "../readiness.ts"
 import { required } from "../../config/required.ts"
 import type { DistributedParts } from "./distributed.ts"
 
-/** Presence and leases. */
+/** Presence, leases and limits. */
 export const openHotState = async ({ config, counters, logger, name, onClose }: DistributedParts) => {
   const link = await openRedis(required(config, "redisUrl"), { name, onError: (cause) => logger.warn(`redis: ${cause.message}`) })
   onClose(link.close)
@@ -13,5 +14,5 @@ export const openHotState = async ({ config, counters, logger, name, onClose }: 
   const presence = await redisPresence(link, { prefix, counters })
   onClose(presence.close)
   const redisAnswers: Check = () => link.commands.ping()
-  return { presence, leases: redisLeases(link, { prefix }), redisAnswers }
+  return { presence, leases: redisLeases(link, { prefix }), rateLimit: redisRateLimit(link, { prefix, counters }), redisAnswers }
 }

@@ -2,14 +2,15 @@ import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect } from "effect"
 import { type JobStreamShape, JobStreamUnavailable } from "#commands/ports/job-stream.ts"
 import { required } from "../../config/required.ts"
+import type { RoleName } from "../roles/role-names.ts"
 import type { DistributedParts } from "./distributed.ts"
 
-/** `resultity-<role>-<pid>` of those who put assignments in and take them out. The others' credentials do not reach the job stream. */
-const HAS_JOBS = /^resultity-(dispatcher|io)-/
+/** Who puts assignments in and takes them out. The others' credentials do not reach the job stream. */
+const HAS_JOBS: readonly RoleName[] = ["dispatcher", "io"]
 
 export const openJobStream = async (parts: DistributedParts, nats: NatsConnection): Promise<JobStreamShape> => {
-  const { config, name, onClose } = parts
-  if (!HAS_JOBS.test(name)) return noJobStream
+  const { config, role, onClose } = parts
+  if (!HAS_JOBS.includes(role)) return noJobStream
   const jobStream = config.jobStream === "rabbitmq" ? await overRabbit(parts) : await overNats(parts, nats)
   onClose(jobStream.close)
   return jobStream

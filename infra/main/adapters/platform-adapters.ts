@@ -1,5 +1,6 @@
 import type { ContentStoreShape } from "#commands/ports/content-store.ts"
 import type { LeasesShape } from "#commands/ports/leases.ts"
+import type { RateLimitShape } from "#gateways/ports/rate-limit.ts"
 import type { MemoryCounters } from "../../memory/counters.ts"
 import type { NetworkAdapters } from "../network-layers.ts"
 import type { Check } from "../readiness.ts"
@@ -9,6 +10,7 @@ export interface PlatformAdapters extends NetworkAdapters {
   readonly counters: MemoryCounters
   readonly content: ContentStoreShape & { readonly purgeExpired: () => Promise<number> }
   readonly leases: LeasesShape
+  readonly rateLimit: RateLimitShape
 }
 
 export interface OpenedAdapters {

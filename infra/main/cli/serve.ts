@@ -56,7 +56,7 @@ const serve = async (folder: DataFolder, cli: Cli, { role, options }: Wanted): P
     import("../roles/start-role.ts"),
     import("../roles/admin.ts"),
   ])
-  const platform = await distributedPlatform(folder, `resultity-${role}-${process.pid}`)
+  const platform = await distributedPlatform(folder, role)
   try {
     const admin = await startAdmin(platform, { host: options.adminHost, port: options.adminPort })
     try {

@@ -40,6 +40,7 @@ export const startCloud = async (platform: Platform, gatewayId: GatewayId, { hos
     keys: { find: apiKeyQueries(readDb).find },
     digest: keyDigest([secrets.keyPepper]),
     models: { known: nodeQueries(readDb).modelKnown },
+    requestLimit: { rateLimit: adapters.rateLimit, perSecond: platform.config.keyRequestsPerSecond },
   })
   const beating = inBackground(runtime, beats(gatewayId))
   try {
