@@ -6,6 +6,7 @@ import { registerCredits } from "./cli/credits.ts"
 import { registerDoctor } from "./cli/doctor.ts"
 import { registerEngines } from "./cli/engines.ts"
 import { registerEvents } from "./cli/events.ts"
+import { registerInferences } from "./cli/inferences.ts"
 import { registerJobs } from "./cli/jobs.ts"
 import { registerKeys } from "./cli/keys.ts"
 import { registerNatsAccounts } from "./cli/nats-accounts.ts"
@@ -70,6 +71,7 @@ const makeProgram = (cli: Cli): Command => {
   program.commandsGroup("Look")
   registerJobs(program, cli)
   registerReports(program, cli)
+  registerInferences(program, cli)
   program.commandsGroup("The record")
   registerEvents(program, cli)
   registerReplay(program, cli)

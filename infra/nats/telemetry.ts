@@ -24,6 +24,8 @@ export interface NatsTelemetryOptions {
 
 export const telemetryStream = (environment: string): string => `telemetry-${environment}`
 
+export const telemetrySubjects = (environment: string): string => `telemetry.${environment}.*`
+
 /** The telemetry log: a stream of its own, `telemetry.<environment>.<kind>`, that forgets after seven days or beyond its size. */
 export const natsTelemetry = async (
   connection: NatsConnection,
@@ -32,7 +34,7 @@ export const natsTelemetry = async (
   const manager = await jetstreamManager(connection)
   await ensureStream(manager, {
     name: telemetryStream(environment),
-    subjects: [`telemetry.${environment}.*`],
+    subjects: [telemetrySubjects(environment)],
     retention: RetentionPolicy.Limits,
     storage: StorageType.File,
     discard: DiscardPolicy.Old,

@@ -1,5 +1,6 @@
 import type { Environment } from "#domain/kernel/ids.ts"
 import { type JobStreamNames, jobStreamNames } from "../job-stream-setup.ts"
+import { telemetryStream, telemetrySubjects } from "../telemetry.ts"
 import { type LogLayout, logLayout } from "../log-layout.ts"
 
 /** What one network's parts are called on its NATS servers. */
@@ -9,6 +10,7 @@ export interface NetworkNames {
   readonly bus: string
   readonly log: LogLayout
   readonly jobs: JobStreamNames
+  readonly telemetry: { readonly stream: string; readonly subjects: string }
 }
 
 export const networkNames = (environment: Environment): NetworkNames => ({
@@ -16,4 +18,5 @@ export const networkNames = (environment: Environment): NetworkNames => ({
   bus: `resultity.${environment}`,
   log: logLayout(`resultity-${environment}`),
   jobs: jobStreamNames(environment),
+  telemetry: { stream: telemetryStream(environment), subjects: telemetrySubjects(environment) },
 })

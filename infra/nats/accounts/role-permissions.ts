@@ -1,6 +1,6 @@
 import { CAPACITY_TAP, GATEWAY_BEAT, JOB_TAP, ledgerTap, SLOT_TAP } from "#domain/protocol/bus-messages.ts"
 import type { NetworkNames } from "./network-names.ts"
-import { jobsConsuming, jobsEnqueueing, jobsKeeping, logReading, type StoreService } from "./store-services.ts"
+import { jobsConsuming, jobsEnqueueing, jobsKeeping, logReading, type StoreService, telemetryNoting } from "./store-services.ts"
 
 /** Who has credentials of its own among the platform's processes. `admin` is also what the operator's command line uses. */
 export const NATS_ROLES = ["cloud", "io", "dispatcher", "settlement", "watchdog", "projector", "gate", "status", "admin"] as const
@@ -58,7 +58,7 @@ const ROLES: Readonly<Record<NatsRole, (names: NetworkNames) => Work>> = {
   /** Speaks for connected nodes. */
   io: (names) => ({
     appends: ["job", "node"],
-    jobs: [...jobsKeeping(names), ...jobsConsuming(names)],
+    jobs: [...jobsKeeping(names), ...jobsConsuming(names), ...telemetryNoting(names)],
     publish: [...on(names.bus, "tokens.*", "delivered.*", CAPACITY_TAP, SLOT_TAP, JOB_TAP), takenOf(names)],
     subscribe: [...on(names.bus, "node.*", "count.>", "said.*"), takenOf(names)],
     answers: true,

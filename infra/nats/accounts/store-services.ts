@@ -52,9 +52,15 @@ export const jobsConsuming = (names: NetworkNames): readonly StoreService[] => [
   ...jobsFetching(names, "*"),
 ]
 
+/** Making the telemetry log where it is not there yet, and adding to it. */
+export const telemetryNoting = ({ telemetry }: NetworkNames): readonly StoreService[] => [
+  one(`$JS.API.STREAM.CREATE.${telemetry.stream}`),
+  one(telemetry.subjects),
+]
+
 /** All that the platform's processes may ask for, whoever of them. What is not here reaches no stream, by whatever way. */
 export const platformServices = (names: NetworkNames): readonly StoreService[] =>
-  unique([...logReading(names), ...logAppending(names), ...jobsKeeping(names), ...jobsEnqueueing(names), ...jobsConsuming(names)])
+  unique([...logReading(names), ...logAppending(names), ...jobsKeeping(names), ...jobsEnqueueing(names), ...jobsConsuming(names), ...telemetryNoting(names)])
 
 const unique = (services: readonly StoreService[]): readonly StoreService[] =>
   [...new Map(services.map((service) => [service.subject, service])).values()]
