@@ -67,6 +67,13 @@ describe("a secret that is logged by mistake does not show", () => {
     expect(text()).not.toContain(PLANTED)
   })
 
+  it("a NATS user's seed", () => {
+    const seed = `SU${"A2".repeat(28)}`
+    const { logger, text } = captured()
+    logger.error({ err: new Error(`${seed} is refused`) }, `connecting with ${seed}`)
+    expect(text()).not.toContain(seed)
+  })
+
   it("what a driver hangs on its errors", () => {
     const { logger, text } = captured()
     logger.warn({ err: Object.assign(new Error("it broke"), { code: "57P01", client: { connectionParameters: PLANTED } }) }, "lost")
