@@ -8,11 +8,3 @@ export const engineUrl = (engine: EngineName): string => {
   if (url === undefined || url === "") throw new Error(`${ENGINE_VARIABLES[engine]} is not set: run it with npm run test:engines`)
   return url
 }
-
-/** Named in `ENGINES_OPTIONAL` and not there: its tests are left out, and the run says so. */
-export const leftOut = (engine: EngineName): boolean => optionalEngines().has(engine) && !isGiven(engine)
-
-/** Has an address in the environment already, so that nothing needs to be started: `MONGO_URL` of a real MongoDB, say. */
-export const isGiven = (engine: EngineName): boolean => (process.env[ENGINE_VARIABLES[engine]] ?? "") !== ""
-
-export const enginesToStart = (): readonly EngineName[] => ENGINE_NAMES.filter((engine) => !isGiven(engine))
