@@ -77,8 +77,8 @@ export const dispatch = Effect.gen(function* () {
 const adoptOpenJobs = Effect.fnUntraced(function* (capacity: Capacity) {
   const { load } = yield* Commands
   const openWork = yield* OpenWork
-  const found = yield* Effect.catch(openWork.jobs(MAX_ADOPTED), (failure) =>
-    Effect.as(Effect.logWarning("dispatch begins without knowing who is at work", failure), []),
+  const found = yield* openWork.jobs(MAX_ADOPTED).pipe(
+    Effect.catch((failure) => Effect.as(Effect.logWarning("dispatch begins without knowing who is at work", failure), [])),
   )
   for (const { jobId } of found) {
     const state = yield* load(job, jobId)
