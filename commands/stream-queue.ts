@@ -12,12 +12,18 @@ export interface Handled<Event> {
   readonly position: Position
 }
 
-/** Other writers were faster in every round. */
+/** Other writers were faster in every round, for seconds. */
 export class TooManyConflicts extends Data.TaggedError("TooManyConflicts")<{ readonly stream: string }> {}
 
 export type QueueFailure = EventStoreUnavailable | TooManyConflicts
 
-const MAX_ROUNDS = 5
+/** With the waits between them a few hundred milliseconds at least, in which each other writer commits what it has. */
+const MAX_ROUNDS = 50
+/** The first wait after a conflict; it doubles, up to the longest: about what one synced commit takes to what several take. */
+const FIRST_WAIT_MS = 1
+const MAX_WAIT_MS = 16
+/** Commits for which a stream where somebody else was faster is read before it is decided on: its cache is likely to be behind. */
+const WARY_COMMITS = 16
 /** Commands that one commit may fold; an order of magnitude above what waits during one fsync. */
 const MAX_FOLDED_COMMANDS = 300
 
@@ -48,6 +54,8 @@ export class StreamQueue<State, Command, Event extends DomainEvent, Rejection> {
   #queue: Waiting<Command, Event, Rejection | QueueFailure>[] = []
   #draining = false
   #known: Known<State> | null = null
+  /** Commits to come that do not trust the cache. */
+  #wary = 0
 
   constructor(
     decider: Decider<State, Command, Event, Rejection>,
@@ -87,11 +95,6 @@ export class StreamQueue<State, Command, Event extends DomainEvent, Rejection> {
   }
 
   #drain(): Effect.Effect<void> {
-    const takeBatch = Effect.suspend(() => {
-      const batch = this.#queue.slice(0, MAX_FOLDED_COMMANDS)
-      this.#queue = this.#queue.slice(MAX_FOLDED_COMMANDS)
-      return this.#serve(batch)
-    })
     return Effect.whileLoop({
       while: () => {
         this.#draining = this.#queue.length > 0
@@ -99,13 +102,20 @@ export class StreamQueue<State, Command, Event extends DomainEvent, Rejection> {
       },
       // One turn of the loop first: callers that the last commit released come back with their next command and share this one.
       // Without it batches alternate between one command and all the others.
-      body: () => Effect.andThen(Effect.yieldNow, takeBatch),
+      body: () => Effect.andThen(Effect.yieldNow, Effect.suspend(() => this.#serve(this.#take(MAX_FOLDED_COMMANDS)))),
       step: () => {},
     })
   }
 
-  #serve(batch: readonly Waiting<Command, Event, Rejection | QueueFailure>[]): Effect.Effect<void> {
-    return Effect.matchCause(this.#commit(batch, MAX_ROUNDS, this.#known), {
+  #take(count: number): Waiting<Command, Event, Rejection | QueueFailure>[] {
+    return this.#queue.splice(0, count)
+  }
+
+  /** `batch` may grow: after a conflict it takes along what has come meanwhile. */
+  #serve(batch: Waiting<Command, Event, Rejection | QueueFailure>[]): Effect.Effect<void> {
+    const cached = this.#wary > 0 ? null : this.#known
+    if (this.#wary > 0) this.#wary -= 1
+    return Effect.matchCause(this.#commit(batch, MAX_ROUNDS, cached), {
       onSuccess: ({ outcomes, position }) =>
         outcomes.forEach((outcome, index) =>
           batch[index]?.resume(Exit.map(outcome, (events) => ({ events, position }))),
@@ -118,7 +128,7 @@ export class StreamQueue<State, Command, Event extends DomainEvent, Rejection> {
   }
 
   #commit(
-    batch: readonly Waiting<Command, Event, Rejection | QueueFailure>[],
+    batch: Waiting<Command, Event, Rejection | QueueFailure>[],
     rounds: number,
     cached: Known<State> | null,
   ): Effect.Effect<
@@ -147,6 +157,9 @@ export class StreamQueue<State, Command, Event extends DomainEvent, Rejection> {
       }
       if (appended.failure._tag === "EventStoreUnavailable") return yield* appended.failure
       if (rounds <= 1) return yield* new TooManyConflicts({ stream: this.stream })
+      this.#wary = WARY_COMMITS
+      yield* Effect.sleep(waitAfter(MAX_ROUNDS - rounds))
+      batch.push(...this.#take(MAX_FOLDED_COMMANDS - batch.length))
       return yield* this.#commit(batch, rounds - 1, null)
     })
   }
@@ -193,3 +206,6 @@ export class StreamQueue<State, Command, Event extends DomainEvent, Rejection> {
 /** A writer must understand its whole stream; guessing would decide money on half a history. */
 const unreadable = (failure: { readonly _tag: string; readonly type: string }): Error =>
   new Error(`cannot read an event of type ${failure.type}: ${failure._tag}`)
+
+/** By chance, so that writers that met once do not meet again and again; at first often none at all. */
+const waitAfter = (conflicts: number): number => Math.floor(Math.random() * Math.min(FIRST_WAIT_MS * 2 ** conflicts, MAX_WAIT_MS))

@@ -20,6 +20,18 @@ const watched = (store: EventStoreShape) => {
   return { commits, store: { ...store, append } }
 }
 
+/** Another process appends to the stream just before each of our first `times` appends. */
+const rivalled = (store: EventStoreShape, times: number) => {
+  let appends = 0
+  const append: EventStoreShape["append"] = (commit) => {
+    if (appends >= times) return store.append(commit)
+    const id = `rival-${appends++}`
+    const rival = makeCommands(store).handle(creditLedger, "a", grant(id), meta(id))
+    return Effect.andThen(Effect.ignore(rival), store.append(commit))
+  }
+  return { store: { ...store, append }, rivalAppends: () => appends }
+}
+
 describe("handle", () => {
   it("folds the commands that wait for one stream into few commits, each deciding on what those before it leave", async () => {
     const { commits, store } = watched(memoryLog().store)
@@ -99,5 +111,52 @@ describe("handle", () => {
     expect(commits).toEqual([])
     const after = await Effect.runPromise(commands.handle(broken, "a", grant("h", 1n), meta("h")))
     expect(after.events).toHaveLength(1)
+  })
+
+  it("goes on while another process is faster again and again", async () => {
+    const log = memoryLog()
+    const { store, rivalAppends } = rivalled(log.store, 20)
+    await Effect.runPromise(makeCommands(store).handle(creditLedger, "a", grant("mine"), meta("mine")))
+    expect(rivalAppends()).toBe(20)
+    expect((await Effect.runPromise(makeCommands(log.store).load(creditLedger, "a"))).available).toBe(21n)
+  })
+
+  it("gives up, with nothing of the command in the log, when another process is faster every time", async () => {
+    const log = memoryLog()
+    const { store } = rivalled(log.store, Infinity)
+    const refused = await Effect.runPromise(Effect.result(makeCommands(store).handle(creditLedger, "a", grant("mine"), meta("mine"))))
+    expect(refused).toMatchObject({ failure: { _tag: "TooManyConflicts" } })
+    expect((await Effect.runPromise(makeCommands(log.store).load(creditLedger, "a"))).grants.get("mine")).toBeUndefined()
+  })
+
+  it("takes along what has come meanwhile when it decides again", async () => {
+    const log = memoryLog()
+    const commands = makeCommands(log.store)
+    const later = Promise.withResolvers<unknown>()
+    let attempts = 0
+    const append: EventStoreShape["append"] = (commit) => {
+      attempts += 1
+      if (attempts > 1) return log.store.append(commit)
+      later.resolve(Effect.runPromise(mine.handle(creditLedger, "a", grant("later"), meta("later"))))
+      return Effect.andThen(Effect.ignore(commands.handle(creditLedger, "a", grant("rival"), meta("rival"))), log.store.append(commit))
+    }
+    const mine = makeCommands({ ...log.store, append })
+    await Effect.runPromise(mine.handle(creditLedger, "a", grant("mine"), meta("mine")))
+    await later.promise
+    expect(attempts).toBe(2)
+    expect((await Effect.runPromise(commands.load(creditLedger, "a"))).available).toBe(3n)
+  })
+
+  it("reads a stream before it decides where another process was faster lately", async () => {
+    const log = memoryLog()
+    const { commits, store } = watched(log.store)
+    const [one, two] = [makeCommands(store), makeCommands(store)]
+    for (let n = 0; n < 10; n += 1) {
+      for (const [who, commands] of [one, two].entries()) {
+        await Effect.runPromise(commands.handle(creditLedger, "a", grant(`${who}-${n}`), meta(`${who}-${n}`)))
+      }
+    }
+    // Each has to lose once before it knows.
+    expect(commits.length).toBeLessThanOrEqual(22)
   })
 })
