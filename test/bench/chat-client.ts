@@ -1,5 +1,5 @@
 import { Agent, type IncomingMessage, request } from "node:http"
-import type { Ready } from "./network-process.ts"
+import type { Endpoint } from "./network-process.ts"
 
 export interface ChatQuestion {
   readonly content: string
@@ -28,7 +28,7 @@ export class ChatClient {
   readonly #model: string
   readonly #key: string
 
-  constructor({ base_url, models, api_key }: Ready, key = api_key) {
+  constructor({ base_url, models, api_key }: Endpoint, key = api_key) {
     this.#url = `${base_url}/chat/completions`
     this.#model = models[0] ?? ""
     this.#key = key

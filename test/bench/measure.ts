@@ -35,17 +35,17 @@ export const ratesOf = async <Name extends string>(
   return Object.fromEntries(samples.map(({ name, taken }) => [name, together(taken)])) as Record<Name, Rate>
 }
 
-interface Sample {
+export interface Sample {
   readonly latencies: readonly number[]
   readonly seconds: number
 }
 
-const together = (samples: readonly Sample[]): Rate => {
+export const together = (samples: readonly Sample[]): Rate => {
   const perSecond = median(samples.map(({ latencies, seconds }) => latencies.length / seconds))
   return { perSecond, ...percentiles(samples.flatMap(({ latencies }) => latencies)) }
 }
 
-const sample = async ({ callers, measureMs }: Load, operation: Operation): Promise<Sample> => {
+export const sample = async ({ callers, measureMs }: Load, operation: Operation): Promise<Sample> => {
   const latencies: number[] = []
   let counting = false
   let running = true

@@ -1,10 +1,13 @@
 import process from "node:process"
+import { setTimeout as delay } from "node:timers/promises"
 import { ChatClient, type ChatAnswer } from "./chat-client.ts"
-import type { NetworkProcess } from "./network-process.ts"
+import type { Ask, Endpoint } from "./network-process.ts"
 import { printTable } from "./table.ts"
 
 const REQUESTS = 200
 const AFFORDABLE = 50
+const SETTLE_TRIES = 20
+const SETTLE_POLL_MS = 500
 /** Longer than the limit, so that each answer costs exactly what is held for it. */
 const QUESTION = { content: "one two three four five six seven eight nine ten", maxTokens: 5 }
 
@@ -18,19 +21,26 @@ interface Balance {
   readonly spent: string
 }
 
-/** Many requests at once on credits for some of them: exactly those may be answered. */
-export const benchOverspend = async ({ ready, ask }: NetworkProcess): Promise<void> => {
-  const price = await priceOfOne(ready)
+/** One or more gateways of one network. */
+export interface RacedNetwork {
+  readonly name: string
+  readonly endpoints: readonly Endpoint[]
+  readonly ask: Ask
+}
+
+/** Many requests at once on credits for some of them: exactly those may be answered, whichever gateway they come by. */
+export const benchOverspend = async ({ name, endpoints, ask }: RacedNetwork): Promise<void> => {
+  const price = await priceOfOne(endpoints)
   const key = await ask<Key>("keys", "create", "--new-namespace", "race", "--credits", String(price * BigInt(AFFORDABLE)))
-  const client = new ChatClient(ready, key.api_key)
-  const answers = await Promise.all(Array.from({ length: REQUESTS }, () => client.ask(QUESTION, {})))
-  client.close()
-  const balance = await ask<Balance>("credits", "balance", "--namespace", key.namespace_id)
+  const clients = endpoints.map((endpoint) => new ChatClient(endpoint, key.api_key))
+  const answers = await Promise.all(Array.from({ length: REQUESTS / clients.length }, () => clients.map((client) => client.ask(QUESTION, {}))).flat())
+  for (const client of clients) client.close()
+  const balance = await settledBalance(ask, key.namespace_id)
   const admitted = answers.filter(({ status }) => status === 200).length
   const refused = answers.filter((answer) => answer.status === 429 && answer.body.includes("insufficient_quota")).length
   const spentAll = balance.available === "0" && balance.held === "0" && BigInt(balance.spent) === price * BigInt(AFFORDABLE)
   const exact = admitted === AFFORDABLE && refused === REQUESTS - AFFORDABLE && spentAll
-  printTable(`${REQUESTS} requests at once on credits for ${AFFORDABLE}`, [
+  printTable(`${REQUESTS} requests at once on credits for ${AFFORDABLE}, ${name}`, [
     { name: "admitted", figures: String(admitted), ratio: exact ? "exactly what was paid for" : "WRONG" },
     { name: "refused for lack of credits", figures: String(refused), ratio: "" },
     { name: "balance afterwards", figures: balance.available, ratio: `held ${balance.held}, spent ${balance.spent}, price ${price}` },
@@ -41,12 +51,22 @@ export const benchOverspend = async ({ ready, ask }: NetworkProcess): Promise<vo
   process.exitCode = 1
 }
 
-const priceOfOne = async (ready: NetworkProcess["ready"]): Promise<bigint> => {
-  const client = new ChatClient(ready)
+const priceOfOne = async ([first]: readonly Endpoint[]): Promise<bigint> => {
+  if (first === undefined) throw new Error("a network without a gateway")
+  const client = new ChatClient(first)
   const answer = await client.whole(QUESTION)
   client.close()
   if (!answer.body.includes('"finish_reason":"length"')) throw new Error("the answer did not reach its limit")
   return costOf(answer)
+}
+
+/** Where settlement is a process of its own, holds end a moment after the answers. */
+const settledBalance = async (ask: Ask, namespaceId: string): Promise<Balance> => {
+  for (let tries = 1; ; tries += 1) {
+    const balance = await ask<Balance>("credits", "balance", "--namespace", namespaceId)
+    if (balance.held === "0" || tries === SETTLE_TRIES) return balance
+    await delay(SETTLE_POLL_MS)
+  }
 }
 
 const costOf = ({ body }: ChatAnswer): bigint => BigInt(/"cost_micro_credits":"(\d+)"/.exec(body)?.[1] ?? "0")

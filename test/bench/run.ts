@@ -1,7 +1,9 @@
 import { Argument, Command } from "commander"
 import process from "node:process"
+import { SETTINGS } from "#infra/config/settings.ts"
 import { cleanUpWhenInterrupted } from "./clean-up.ts"
 import { benchCompletions } from "./completions.ts"
+import { benchDistributed } from "./distributed.ts"
 import { benchFeed } from "./feed.ts"
 import { benchHandle } from "./handle.ts"
 import { benchJetstream } from "./jetstream.ts"
@@ -19,11 +21,12 @@ const SECTIONS: Readonly<Record<string, (plan: Plan) => Promise<void>>> = {
   tokens: benchTokens,
   latency: benchLatency,
   completions: benchCompletions,
+  distributed: benchDistributed,
 }
 
 const run = async (chosen: readonly string[], options: { readonly quick?: true; readonly profile?: string }): Promise<void> => {
-  // Every section makes its own durable server and throws it away; an owner's server is not for benchmarks.
-  delete process.env["DATABASE_URL"]
+  // Every section makes its own durable servers and throws them away; an owner's are not for benchmarks.
+  for (const { name } of SETTINGS) delete process.env[name]
   cleanUpWhenInterrupted()
   printMachine()
   const plan = { ...(options.quick === true ? QUICK : FULL), profileDir: options.profile ?? null }
