@@ -28,12 +28,16 @@ export const enginePlace = (name: EngineName, ledger: Ledger, search: Search): E
   }
   const run = async (spec: ProcessSpec): Promise<void> => {
     search.interrupted.throwIfAborted()
-    if ((await runningIn(spec.role)) !== null) return untilReady(spec, null, search.interrupted)
+    const { role } = spec
+    const logFile = join(folder, `${role}.log`)
+    const waiting = { logFile, interrupted: search.interrupted }
+    // One that was just killed may die while we wait for it.
+    const isGone = async (): Promise<boolean> => (await runningIn(role)) === null
+    if (!(await isGone()) && (await untilReady(spec, isGone, waiting))) return
     await mkdir(folder, { recursive: true, mode: 0o700 })
-    const logFile = join(folder, `${spec.role}.log`)
     const child = await spawnLogged(spec, { logFile, folder, mark: markOf(ledger.mark, name) })
-    if (child.pid !== undefined) await adopt({ role: spec.role, pid: child.pid, stop: spec.stop })
-    await untilReady(spec, { child, logFile }, search.interrupted)
+    if (child.pid !== undefined) await adopt({ role, pid: child.pid, stop: spec.stop })
+    if (!(await untilReady(spec, async () => hasEnded(child), waiting))) throw notStarted(spec, "it ended", await tailOf(logFile))
     child.unref()
   }
   return {
@@ -81,12 +85,13 @@ const spawnLogged = async (spec: ProcessSpec, { logFile, folder, mark }: SpawnPl
   }
 }
 
-interface Newborn {
-  readonly child: ChildProcess
+interface Waiting {
   readonly logFile: string
+  readonly interrupted: AbortSignal
 }
 
-const untilReady = async (spec: ProcessSpec, newborn: Newborn | null, interrupted: AbortSignal): Promise<void> => {
+/** Whether it takes requests; false when it has ended before it did. */
+const untilReady = async (spec: ProcessSpec, isGone: () => Promise<boolean>, { logFile, interrupted }: Waiting): Promise<boolean> => {
   const deadline = Date.now() + (spec.readyTimeoutMs ?? READY_TIMEOUT_MS)
   for (;;) {
     interrupted.throwIfAborted()
@@ -94,9 +99,9 @@ const untilReady = async (spec: ProcessSpec, newborn: Newborn | null, interrupte
       () => null,
       (cause: unknown) => (cause instanceof Error ? cause.message : String(cause)),
     )
-    if (why === null) return
-    if (newborn !== null && hasEnded(newborn.child)) throw notStarted(spec, "it ended", await tailOf(newborn.logFile))
-    if (Date.now() > deadline) throw notStarted(spec, `not ready in time: ${why}`, newborn === null ? "" : await tailOf(newborn.logFile))
+    if (why === null) return true
+    if (await isGone()) return false
+    if (Date.now() > deadline) throw notStarted(spec, `not ready in time: ${why}`, await tailOf(logFile))
     await delay(READY_POLL_MS)
   }
 }

@@ -14,6 +14,7 @@ import type { EngineStatus } from "#infra/engines/status.ts"
 import { eventually, resultity, resultityJson, temporaryFolder } from "#test/support/processes.ts"
 
 const ENTRY = fileURLToPath(new URL("../../infra/main/resultity.mjs", import.meta.url))
+const KILLS = 2
 const SOME = "nats,redis,rabbitmq,postgres"
 
 interface Up {
@@ -87,6 +88,15 @@ describe("engines up, status, down", () => {
     expect(after.env).toEqual(before.env)
     expect(after.engines[0]?.pid).not.toBe(killed)
     expect(after.engines[1]?.pid).toBe(before.engines[1]?.pid)
+  })
+
+  it("a server of many threads that was killed a moment ago comes back on its address, however slowly it dies", async () => {
+    const folder = await newFolder()
+    const before = await up(folder, "rabbitmq")
+    for (let round = 0; round < KILLS; round++) {
+      for (const pid of pidsOf((await up(folder, "rabbitmq")).engines)) process.kill(pid, "SIGKILL")
+      expect((await up(folder, "rabbitmq")).env).toEqual(before.env)
+    }
   })
 
   it("an `up` that was killed in the middle leaves nothing that `down` does not find", async () => {
