@@ -1,3 +1,4 @@
+import type { KeyDirectory } from "#gateways/ports/key-directory.ts"
 import { balanceQueries } from "#projections/balances/query.ts"
 import { jobQueries } from "#projections/jobs/query.ts"
 import { nodeSignatures } from "../../crypto/node-signatures.ts"
@@ -36,6 +37,7 @@ export const embeddedAdapters = ({ config, pool, log, readDb, secrets, logger }:
     leases: memoryLeases(),
     rateLimit: memoryRateLimit(Date.now),
     telemetry: memoryTelemetry(),
+    cacheKeys: (keys: KeyDirectory) => keys,
     openWork: openWork({ openJobs: open, openHolds }),
     presence: memoryPresence(),
     signatures: nodeSignatures(secrets.networkKey),

@@ -1,4 +1,6 @@
+import type { KeyDirectory } from "#gateways/ports/key-directory.ts"
 import { openRedis } from "../../redis/connect.ts"
+import { redisKeyCache } from "../../redis/key-cache.ts"
 import { redisLeases } from "../../redis/leases.ts"
 import { redisPresence } from "../../redis/presence.ts"
 import { redisRateLimit } from "../../redis/rate-limit.ts"
@@ -14,5 +16,10 @@ export const openHotState = async ({ config, counters, logger, name, onClose }: 
   const presence = await redisPresence(link, { prefix, counters })
   onClose(presence.close)
   const redisAnswers: Check = () => link.commands.ping()
-  return { presence, leases: redisLeases(link, { prefix }), rateLimit: redisRateLimit(link, { prefix, counters }), redisAnswers }
+  return {
+    presence, redisAnswers,
+    leases: redisLeases(link, { prefix }),
+    rateLimit: redisRateLimit(link, { prefix, counters }),
+    cacheKeys: (keys: KeyDirectory) => redisKeyCache(keys, link, { prefix, counters }),
+  }
 }

@@ -1,5 +1,6 @@
 import type { ContentStoreShape } from "#commands/ports/content-store.ts"
 import type { LeasesShape } from "#commands/ports/leases.ts"
+import type { KeyDirectory } from "#gateways/ports/key-directory.ts"
 import type { RateLimitShape } from "#gateways/ports/rate-limit.ts"
 import type { MemoryCounters } from "../../memory/counters.ts"
 import type { NetworkAdapters } from "../network-layers.ts"
@@ -11,6 +12,8 @@ export interface PlatformAdapters extends NetworkAdapters {
   readonly content: ContentStoreShape & { readonly purgeExpired: () => Promise<number> }
   readonly leases: LeasesShape
   readonly rateLimit: RateLimitShape
+  /** Puts what gateways share in front of the read model. */
+  readonly cacheKeys: (keys: KeyDirectory) => KeyDirectory
 }
 
 export interface OpenedAdapters {

@@ -37,7 +37,7 @@ export const startCloud = async (platform: Platform, gatewayId: GatewayId, { hos
     gatewayId, environment, bus, presence, counters, jobs, metrics, tracing,
     onAnswered: requestLog({ role: "cloud", logger, metrics }),
     onDefect: (error, requestId) => logger.error({ err: error, request_id: requestId }, "a request failed"),
-    keys: { find: apiKeyQueries(readDb).find },
+    keys: adapters.cacheKeys(apiKeyQueries(readDb)),
     digest: keyDigest([secrets.keyPepper]),
     models: { known: nodeQueries(readDb).modelKnown },
     requestLimit: { rateLimit: adapters.rateLimit, perSecond: platform.config.keyRequestsPerSecond },
