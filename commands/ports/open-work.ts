@@ -1,5 +1,5 @@
 import { Context, Data, type Effect } from "effect"
-import type { GatewayId, HoldId, JobId, NamespaceId } from "#domain/kernel/ids.ts"
+import type { GatewayId, HoldId, JobId, NamespaceId, NodeId, SessionId } from "#domain/kernel/ids.ts"
 
 export interface OpenJobRef {
   readonly jobId: JobId
@@ -15,6 +15,11 @@ export interface OpenHoldRef {
   readonly expiresAt: number
 }
 
+export interface OpenSessionRef {
+  readonly nodeId: NodeId
+  readonly sessionId: SessionId
+}
+
 export class OpenWorkUnavailable extends Data.TaggedError("OpenWorkUnavailable")<{ readonly reason: string }> {}
 
 export interface OpenWorkShape {
@@ -22,6 +27,8 @@ export interface OpenWorkShape {
   readonly jobs: (limit: number) => Effect.Effect<readonly OpenJobRef[], OpenWorkUnavailable>
   /** Holds without an end that were placed before `placedBefore`, oldest first. */
   readonly holds: (placedBefore: number, limit: number) => Effect.Effect<readonly OpenHoldRef[], OpenWorkUnavailable>
+  /** Nodes' sessions without an end, oldest first. */
+  readonly sessions: (limit: number) => Effect.Effect<readonly OpenSessionRef[], OpenWorkUnavailable>
 }
 
 /** Where the watchdog looks for what may be overdue. */

@@ -87,6 +87,14 @@ export const nodeQueries = (db: ReadDb) => ({
     if (row === undefined) return null
     return view(row, await activeModels(db).where("node_models.node_id", "=", nodeId).execute())
   },
+  /** Sessions without an end, oldest first. */
+  openSessions: async (limit: number): Promise<readonly { readonly nodeId: NodeId; readonly sessionId: SessionId }[]> => {
+    const open = db.selectFrom("nodes").select(["node_id", "session_id"]).where("session_id", "is not", null)
+    const rows = await open.orderBy("session_opened_at").limit(limit).execute()
+    return rows.flatMap(({ node_id, session_id }) =>
+      session_id === null ? [] : [{ nodeId: NodeId.make(node_id), sessionId: SessionId.make(session_id) }],
+    )
+  },
   countRegistered: async (): Promise<number> => {
     const count = db.selectFrom("nodes").select((on) => on.fn.countAll<bigint>().as("nodes"))
     return Number((await count.executeTakeFirst())?.nodes ?? 0)

@@ -51,7 +51,7 @@ describe("a job whose gateway to its node is gone", () => {
 describe("a dispatcher that takes over", () => {
   it("knows who is at work before its first assignment", async () => {
     const refs: { readonly jobId: typeof JOB; readonly gatewayId: typeof GATEWAY; readonly deadlineAt: number }[] = []
-    const fakeOpenWork: OpenWorkShape = { jobs: () => Effect.sync(() => [...refs]), holds: () => Effect.succeed([]) }
+    const fakeOpenWork: OpenWorkShape = { jobs: () => Effect.sync(() => [...refs]), holds: () => Effect.succeed([]), sessions: () => Effect.succeed([]) }
     const network = await runningNetwork({ fakeOpenWork })
     const node = network.connectNode(1, 1, SLOW)
     await network.ask(1, { maxOutputTokens: 8 })

@@ -136,7 +136,7 @@ describe("the watchdog", () => {
   const refs = { jobId: JOB, namespaceId: NAMESPACE, holdId: holdIdOf(JOB), placedAt: 1, expiresAt: 2 }
 
   it("closes the stream of a job that never came before it releases the hold", async () => {
-    const fakeOpenWork: OpenWorkShape = { jobs: () => Effect.succeed([]), holds: () => Effect.succeed([refs]) }
+    const fakeOpenWork: OpenWorkShape = { jobs: () => Effect.succeed([]), holds: () => Effect.succeed([refs]), sessions: () => Effect.succeed([]) }
     const network = await memoryNetwork({ fakeOpenWork })
     await network.grant(1_000n)
     const quote = {
@@ -152,6 +152,7 @@ describe("the watchdog", () => {
 
   it("ends the jobs of a gateway process that is gone", async () => {
     const fakeOpenWork: OpenWorkShape = {
+      sessions: () => Effect.succeed([]),
       jobs: () => Effect.succeed([{ jobId: JOB, gatewayId: GATEWAY, deadlineAt: 1 }]),
       holds: () => Effect.succeed([]),
     }
@@ -165,6 +166,7 @@ describe("the watchdog", () => {
 
   it("does not end the jobs of a gateway that is alive", async () => {
     const fakeOpenWork: OpenWorkShape = {
+      sessions: () => Effect.succeed([]),
       jobs: () => Effect.succeed([{ jobId: JOB, gatewayId: GATEWAY, deadlineAt: 1 }]),
       holds: () => Effect.succeed([{ ...refs, placedAt: 1 }]),
     }

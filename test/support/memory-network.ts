@@ -42,7 +42,7 @@ export interface NetworkOptions {
   readonly store?: (store: EventStoreShape) => EventStoreShape
 }
 
-const nothingOpen: OpenWorkShape = { jobs: () => Effect.succeed([]), holds: () => Effect.succeed([]) }
+const nothingOpen: OpenWorkShape = { jobs: () => Effect.succeed([]), holds: () => Effect.succeed([]), sessions: () => Effect.succeed([]) }
 
 /** A whole network of real commands and workflows on the in-process adapters; only the read model behind OpenWork is a fake. */
 export const memoryNetwork = async ({ fakeOpenWork = nothingOpen, store = (whole) => whole }: NetworkOptions = {}) => {

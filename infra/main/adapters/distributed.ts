@@ -1,6 +1,7 @@
 import process from "node:process"
 import { balanceQueries } from "#projections/balances/query.ts"
 import { jobQueries } from "#projections/jobs/query.ts"
+import { nodeQueries } from "#projections/nodes/query.ts"
 import { nodeSignatures } from "../../crypto/node-signatures.ts"
 import { type MemoryCounters, memoryCounters } from "../../memory/counters.ts"
 import { recentContents } from "../../memory/recent-contents.ts"
@@ -45,7 +46,7 @@ export const distributedAdapters = async ({ config, pool, log, readDb, secrets, 
       store: log.store,
       logger, counters, bus, presence, leases, rateLimit, cacheKeys, jobStream, telemetry,
       content: recentContents(content),
-      openWork: openWork({ openJobs: jobQueries(readDb).open, openHolds: balanceQueries(readDb).openHolds }),
+      openWork: openWork({ openJobs: jobQueries(readDb).open, openHolds: balanceQueries(readDb).openHolds, openSessions: nodeQueries(readDb).openSessions }),
       signatures: nodeSignatures(secrets.networkKey),
     }
     const checks = { postgres: postgresAnswers(pool), nats: natsAnswers, redis: redisAnswers, ...contentChecks }

@@ -1,6 +1,7 @@
 import type { KeyDirectory } from "#gateways/ports/key-directory.ts"
 import { balanceQueries } from "#projections/balances/query.ts"
 import { jobQueries } from "#projections/jobs/query.ts"
+import { nodeQueries } from "#projections/nodes/query.ts"
 import { nodeSignatures } from "../../crypto/node-signatures.ts"
 import { memoryBus } from "../../memory/bus.ts"
 import { memoryCounters } from "../../memory/counters.ts"
@@ -38,7 +39,7 @@ export const embeddedAdapters = ({ config, pool, log, readDb, secrets, logger }:
     rateLimit: memoryRateLimit(Date.now),
     telemetry: memoryTelemetry(),
     cacheKeys: (keys: KeyDirectory) => keys,
-    openWork: openWork({ openJobs: open, openHolds }),
+    openWork: openWork({ openJobs: open, openHolds, openSessions: nodeQueries(readDb).openSessions }),
     presence: memoryPresence(),
     signatures: nodeSignatures(secrets.networkKey),
   }

@@ -2,6 +2,7 @@ import { Effect, Schedule } from "effect"
 import { dispatch } from "#commands/workflows/dispatch.ts"
 import { hearGateways } from "#commands/workflows/gateway-beats.ts"
 import { asLeader } from "#commands/workflows/leader.ts"
+import { closeLostSessions } from "#commands/workflows/lost-sessions.ts"
 import { settlement } from "#commands/workflows/settlement.ts"
 import { watchdog } from "#commands/workflows/watchdog.ts"
 import type { GatewayId } from "#domain/kernel/ids.ts"
@@ -41,6 +42,6 @@ export const startWatchdog = async ({ runtime, adapters }: Platform, onlyGateway
     const gatewayAlive = onlyGateway === null ? heard : (id: GatewayId) => id === onlyGateway
     return yield* watchdog({ gatewayAlive, aloneSince: onlyGateway === null ? null : Date.now() })
   })
-  const leading = asLeader("watchdog", Effect.scoped(Effect.all([watching, purge], { concurrency: 2 })))
+  const leading = asLeader("watchdog", Effect.scoped(Effect.all([watching, closeLostSessions, purge], { concurrency: 3 })))
   return { url: null, ...inBackground(runtime, leading) }
 }

@@ -74,7 +74,7 @@ const ROLES: Readonly<Record<NatsRole, (names: NetworkNames) => Work>> = {
   /** Ends what has lost its gateway, and settles it. */
   watchdog: ({ bus }) => ({
     ...NONE,
-    appends: ["job", "ledger", "rcp"],
+    appends: ["job", "ledger", "node", "rcp"],
     publish: on(bus, JOB_TAP, ledgerTap(EACH)),
     subscribe: on(bus, GATEWAY_BEAT),
   }),
