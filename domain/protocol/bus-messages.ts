@@ -21,6 +21,8 @@ export const SLOT_TAP = "tap.slot"
 
 /** "This cloud gateway lives" (`GatewayBeat`). */
 export const GATEWAY_BEAT = "beat.gateway"
+/** What the watchdog says to itself (`WatchdogBeat`): while it does not hear that, it would not hear gateways either. */
+export const WATCHDOG_BEAT = "beat.watchdog"
 
 /** On `tokens.<job>`: what the client's stream is made of. */
 export type StreamMessage =
@@ -76,6 +78,11 @@ export type CountReply =
 
 export interface GatewayBeat {
   readonly gatewayId: GatewayId
+}
+
+export interface WatchdogBeat {
+  /** Of one term of one process. */
+  readonly watchdogId: string
 }
 
 export interface JobTap {

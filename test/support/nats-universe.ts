@@ -25,7 +25,7 @@ const SYSTEM = [
 ]
 const BUS = [
   "tokens.job_1", "delivered.job_1", "said.job_1", "count.some.model", `node.${NODE}`, `node.${OTHER_NODE}`, "tap.job", "tap.capacity", "tap.slot",
-  "tap.ledger.ns_1", "beat.gateway", "anything",
+  "tap.ledger.ns_1", "beat.gateway", "beat.watchdog", "anything",
 ]
 const CATEGORIES = ["job", "ledger", "node", "rcp", "policy", "key", "namespace", "account", "made-up"]
 

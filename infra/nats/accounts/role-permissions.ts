@@ -1,4 +1,4 @@
-import { CAPACITY_TAP, GATEWAY_BEAT, JOB_TAP, ledgerTap, SLOT_TAP } from "#domain/protocol/bus-messages.ts"
+import { CAPACITY_TAP, GATEWAY_BEAT, JOB_TAP, ledgerTap, SLOT_TAP, WATCHDOG_BEAT } from "#domain/protocol/bus-messages.ts"
 import type { NetworkNames } from "./network-names.ts"
 import { jobsConsuming, jobsEnqueueing, jobsKeeping, logReading, type StoreService, telemetryNoting } from "./store-services.ts"
 
@@ -75,8 +75,8 @@ const ROLES: Readonly<Record<NatsRole, (names: NetworkNames) => Work>> = {
   watchdog: ({ bus }) => ({
     ...NONE,
     appends: ["job", "ledger", "node", "rcp"],
-    publish: on(bus, JOB_TAP, ledgerTap(EACH)),
-    subscribe: on(bus, GATEWAY_BEAT),
+    publish: on(bus, JOB_TAP, ledgerTap(EACH), WATCHDOG_BEAT),
+    subscribe: on(bus, GATEWAY_BEAT, WATCHDOG_BEAT),
   }),
   projector: () => NONE,
   gate: () => NONE,
