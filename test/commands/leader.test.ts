@@ -1,6 +1,7 @@
 import { Deferred, Effect, Exit, Fiber, Layer, ManagedRuntime } from "effect"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { Commands, commandsLayer } from "#commands/handle.ts"
+import { Bus } from "#commands/ports/bus.ts"
 import { Counters } from "#commands/ports/counters.ts"
 import { EventStore } from "#commands/ports/event-store.ts"
 import { type Lease, Leases } from "#commands/ports/leases.ts"
@@ -9,6 +10,7 @@ import { creditLedger } from "#domain/credit-ledger/index.ts"
 import { NamespaceId } from "#domain/kernel/ids.ts"
 import { memoryCounters } from "#infra/memory/counters.ts"
 import { memoryLog } from "#infra/memory/event-log.ts"
+import { fakeBus } from "#test/support/fake-bus.ts"
 import { NAMESPACE } from "#test/support/memory-network.ts"
 
 /** Leases that the test gives and takes. */
@@ -33,17 +35,22 @@ const leading = () => {
   const leases = fakeLeases()
   const log = memoryLog()
   const counters = memoryCounters()
+  const bus = fakeBus()
+  bus.serve("question", async () => "answer")
   const runtime = ManagedRuntime.make(
     Layer.provideMerge(
       commandsLayer({}),
-      Layer.mergeAll(Layer.succeed(EventStore, log.store), Layer.succeed(Counters, counters), Layer.succeed(Leases, leases.shape)),
+      Layer.mergeAll(Layer.succeed(EventStore, log.store), Layer.succeed(Counters, counters), Layer.succeed(Leases, leases.shape), Layer.succeed(Bus, bus)),
     ),
   )
   const terms: (() => Promise<Exit.Exit<unknown, unknown>>)[] = []
+  const requests: (() => Promise<Exit.Exit<unknown, unknown>>)[] = []
   /** Each term shows what it can write, and goes on until it is ended. */
   const work = Effect.gen(function* () {
     const { handle } = yield* Commands
+    const { request } = yield* Bus
     const n = terms.length
+    requests.push(() => Effect.runPromiseExit(request("question", n, 1_000)))
     const grant = { type: "GrantCredits", namespaceId: NAMESPACE, grantId: `g${n}`, amount: 1n, reason: "test", at: 1 } as const
     terms.push(() => Effect.runPromiseExit(handle(creditLedger, NAMESPACE, grant, { commandId: `grant/${n}`, correlationId: "c" })))
     return yield* Effect.never
@@ -52,7 +59,7 @@ const leading = () => {
   stops.push(() => Effect.runPromise(Fiber.interrupt(fiber)))
   const balance = async (): Promise<bigint> =>
     (await runtime.runPromise(Effect.flatMap(Commands, ({ load }) => load(creditLedger, NamespaceId.make(NAMESPACE))))).available
-  return { lease: (n: number) => nth(leases.given, n), terms, writeIn: (n: number) => nth(terms, n)(), counters, balance }
+  return { lease: (n: number) => nth(leases.given, n), terms, writeIn: (n: number) => nth(terms, n)(), requestIn: (n: number) => nth(requests, n)(), counters, balance }
 }
 
 const nth = <Item>(items: readonly Item[], n: number): Item => {
@@ -77,6 +84,15 @@ describe("one leader of many processes", () => {
     lease(0).held.is = false
     expect(Exit.isFailure(await writeIn(0))).toBe(true)
     expect(await balance()).toBe(0n)
+    expect(counters.snapshot()).toContainEqual({ name: "leader_refused_total", reason: null, value: 1 })
+  })
+
+  it("arranges nothing with others from that moment on", async () => {
+    const { lease, terms, requestIn, counters } = leading()
+    await eventually(() => expect(terms).toHaveLength(1))
+    expect(await requestIn(0)).toEqual(Exit.succeed("answer"))
+    lease(0).held.is = false
+    expect(Exit.isFailure(await requestIn(0))).toBe(true)
     expect(counters.snapshot()).toContainEqual({ name: "leader_refused_total", reason: null, value: 1 })
   })
 
