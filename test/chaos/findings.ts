@@ -8,10 +8,20 @@ export interface LogEvent {
   readonly data: Readonly<Record<string, unknown>>
 }
 
+/** A grant that was asked for with an id of its own. */
+export interface AskedGrant {
+  readonly grantId: string
+  readonly amount: bigint
+  /** False: nobody was told what became of it. */
+  readonly acknowledged: boolean
+}
+
 /** What the log must agree with. */
 export interface ClientTruth {
+  readonly namespaceId: string
   readonly acknowledged: readonly Acknowledged[]
-  readonly granted: bigint
+  /** All that the namespace was to get, the first with its key. */
+  readonly grants: readonly AskedGrant[]
   readonly balance: { readonly available: string; readonly held: string; readonly spent: string }
 }
 
@@ -20,8 +30,10 @@ export const findings = (events: readonly LogEvent[], truth: ClientTruth): reado
   ...doubledEvents(events),
   ...gaps(events),
   ...lostAnswers(events, truth.acknowledged),
+  ...lostGrants(events, truth),
   ...brokenTexts(truth.acknowledged),
   ...openHolds(events),
+  ...wrongPoints(events),
   ...wrongBooks(events, truth),
 ]
 
@@ -44,7 +56,8 @@ const lostAnswers = (events: readonly LogEvent[], acknowledged: readonly Acknowl
     if (ends.length !== 1) return [`${jobId} was answered, and completed ${ends.length} times: ${storyOf(events, jobId)}`]
     if (charges.length !== 1) return [`${jobId} was answered, and charged ${charges.length} times`]
     const charge = charges[0]?.data ?? {}
-    if (charge["completionTokens"] !== completionTokens) return [`${jobId}: ${completionTokens} tokens told, ${charge["completionTokens"]} charged`]
+    const told = `${jobId}: ${completionTokens} tokens told`
+    if (charge["completionTokens"] !== completionTokens) return [`${told}, ${charge["completionTokens"]} charged: ${storyOf(events, jobId)}`]
     return String(charge["price"]) === String(cost) ? [] : [`${jobId}: ${cost} told, ${charge["price"]} charged`]
   })
 }
@@ -52,7 +65,7 @@ const lostAnswers = (events: readonly LogEvent[], acknowledged: readonly Acknowl
 const storyOf = (events: readonly LogEvent[], jobId: string): string =>
   events
     .filter(({ data }) => data["jobId"] === jobId)
-    .map(({ type, data }) => `${type}${data["reason"] === undefined ? "" : ` (${String(data["reason"])})`}`)
+    .map(({ type, data }) => [type, ...["reason", "attemptId", "deliveredTokens", "tokens"].flatMap((field) => (field in data ? [String(data[field])] : []))].join(" "))
     .join(", ")
 
 /** The model is greedy: one question has one answer, whoever gave which part of it. */
@@ -69,18 +82,57 @@ const openHolds = (events: readonly LogEvent[]): readonly string[] => {
   return [...open.map((id) => `${id} has no end`), ...repeated(ended).map((id) => `${id} ended more than once`)]
 }
 
-const wrongBooks = (events: readonly LogEvent[], { granted, balance }: ClientTruth): readonly string[] => {
+/** Who was told of a grant finds it once; who was told nothing finds it once at most. */
+const lostGrants = (events: readonly LogEvent[], { grants, namespaceId }: ClientTruth): readonly string[] => {
+  const own = events.filter(({ type, data }) => type === "CreditsGranted" && data["namespaceId"] === namespaceId)
+  const made = Map.groupBy(own, ({ data }) => String(data["grantId"]))
+  const unasked = [...made.keys()].filter((id) => !grants.some(({ grantId }) => grantId === id))
+  return [
+    ...unasked.map((id) => `nobody asked for the grant ${id}`),
+    ...grants.flatMap(({ grantId, amount, acknowledged }) => {
+      const found = made.get(grantId) ?? []
+      if (found.length > 1 || (acknowledged && found.length === 0)) return [`the grant ${grantId} was ${acknowledged ? "" : "not "}acknowledged, and made ${found.length} times`]
+      return found.every(({ data }) => String(data["amount"]) === String(amount)) ? [] : [`the grant ${grantId} is not of ${amount}`]
+    }),
+  ]
+}
+
+interface Share {
+  readonly attemptId: string
+  readonly tokens: number
+}
+
+/** Points for each attempt that was paid for, once; for nothing else. */
+const wrongPoints = (events: readonly LogEvent[]): readonly string[] => {
+  const shares = events.filter(({ type }) => type === "HoldSettled").flatMap(({ data }) => data["shares"] as readonly Share[])
+  const awards = Map.groupBy(events.filter(({ type }) => type === "RcpAwarded"), ({ data }) => String(data["attemptId"]))
+  const paid = new Set(shares.map(({ attemptId }) => attemptId))
+  return [
+    ...[...awards.keys()].filter((id) => !paid.has(id)).map((id) => `${id} has points and no pay`),
+    ...shares.flatMap(({ attemptId, tokens }) => {
+      const own = awards.get(attemptId) ?? []
+      if (own.length > 1 || (tokens > 0 && own.length === 0)) return [`${attemptId} was paid for ${tokens} tokens, and got points ${own.length} times`]
+      return own.every(({ data }) => data["outputTokens"] === tokens) ? [] : [`${attemptId} was paid for ${tokens} tokens, and has points for others`]
+    }),
+  ]
+}
+
+const wrongBooks = (events: readonly LogEvent[], { balance, namespaceId }: ClientTruth): readonly string[] => {
   const [available, held, spent] = [BigInt(balance.available), BigInt(balance.held), BigInt(balance.spent)]
-  const prices = events.filter(({ type }) => type === "HoldSettled").reduce((sum, { data }) => sum + BigInt(String(data["price"])), 0n)
-  const postings = events.flatMap(({ data }) => (Array.isArray(data["postings"]) ? data["postings"] : [])) as readonly { readonly amount: string }[]
-  const sum = postings.reduce((total, { amount }) => total + BigInt(amount), 0n)
+  const sumOf = (type: string, field: string): bigint =>
+    events.filter((event) => event.type === type && event.data["namespaceId"] === namespaceId).reduce((sum, { data }) => sum + BigInt(String(data[field])), 0n)
+  const [granted, prices] = [sumOf("CreditsGranted", "amount"), sumOf("HoldSettled", "price")]
+  const unbalanced = events.filter(({ data }) => postingsOf(data).reduce((sum, { amount }) => sum + BigInt(amount), 0n) !== 0n)
   return [
     ...(available + held + spent === granted ? [] : [`${granted} granted, but ${available} available + ${held} held + ${spent} spent`]),
     ...(held === 0n ? [] : [`${held} are still held`]),
     ...(spent === prices ? [] : [`${spent} spent, but the charges are ${prices}`]),
-    ...(sum === 0n ? [] : [`the postings sum to ${sum}`]),
+    ...unbalanced.map(({ id, type }) => `the postings of the ${type} ${id} do not sum to zero`),
   ]
 }
+
+const postingsOf = (data: LogEvent["data"]): readonly { readonly amount: string }[] =>
+  Array.isArray(data["postings"]) ? (data["postings"] as readonly { readonly amount: string }[]) : []
 
 const repeated = (ids: readonly string[]): readonly string[] =>
   [...Map.groupBy(ids, (id) => id)].flatMap(([id, all]) => (all.length > 1 ? [id] : []))

@@ -1,20 +1,29 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
 import { newSecretsFile } from "#infra/config/secrets.ts"
 import { takeDown } from "#infra/engines/down.ts"
 import type { EngineName } from "#infra/engines/engine.ts"
+import { isStillRunning } from "#infra/engines/process-identity.ts"
+import { readState } from "#infra/engines/state-file.ts"
 import { bringUp, type EnginesUp } from "#infra/engines/up.ts"
 import { freePort } from "#infra/postgres/free-port.ts"
 import { type RoleProcess, roleProcess } from "./role-process.ts"
 
 const OWNER_ONLY = 0o600
+const GONE_POLL_MS = 10
+
+type Env = Readonly<Record<string, string>>
 
 export interface ChaosPlatform {
-  readonly env: Readonly<Record<string, string>>
+  readonly env: Env
   /** Cloud gateways' addresses; they stay the same over restarts. */
   readonly baseUrls: readonly string[]
   readonly roles: readonly RoleProcess[]
+  readonly role: (name: string) => RoleProcess
+  /** For the processes' metrics. */
+  readonly adminToken: string
   readonly engines: readonly EngineName[]
   /** SIGKILLs the engine's server and starts it again on its data. */
   readonly killEngine: (name: EngineName) => Promise<void>
@@ -23,13 +32,18 @@ export interface ChaosPlatform {
 
 export interface ChaosOptions {
   /** Of the processes; the addresses of engines are added. */
-  readonly env: Readonly<Record<string, string>>
+  readonly env: Env
   readonly engines: readonly EngineName[]
+  /** More words for `resultity node`. */
+  readonly nodeWords?: readonly string[]
+  /** What one process has otherwise in its environment, once the engines' addresses are known. */
+  readonly envOf?: (name: string, env: Env) => Promise<Env>
   readonly say: (line: string) => void
 }
 
 /** The whole platform on its own engines, in a folder that goes with it: every role as often as it takes to see a standby take over. */
-export const startPlatform = async ({ env: given, engines, say }: ChaosOptions): Promise<ChaosPlatform> => {
+export const startPlatform = async (options: ChaosOptions): Promise<ChaosPlatform> => {
+  const { env: given, engines, say } = options
   const folder = await mkdtemp(join(tmpdir(), "resultity-chaos-"))
   const engineFolder = join(folder, "engines")
   const up = (only: readonly EngineName[]): Promise<EnginesUp> =>
@@ -44,9 +58,10 @@ export const startPlatform = async ({ env: given, engines, say }: ChaosOptions):
     const [missing] = running.missing
     if (missing !== undefined) throw new Error(`${missing.name}: ${missing.why}`)
     const secrets = join(folder, "secrets.json")
-    await writeFile(secrets, newSecretsFile(), { mode: OWNER_ONLY })
+    const text = newSecretsFile()
+    await writeFile(secrets, text, { mode: OWNER_ONLY })
     const env = { ...running.env, SECRETS_FILE: secrets, RESULTITY_HOME: join(folder, "data"), ...given }
-    const { roles, baseUrls } = await makeRoles(folder, env)
+    const { roles, baseUrls } = await makeRoles(folder, env, options)
     closing.push(() => Promise.all(roles.map((role) => role.stop())))
     // What a gateway needs first: tables, then the others.
     for (const role of roles) {
@@ -54,32 +69,39 @@ export const startPlatform = async ({ env: given, engines, say }: ChaosOptions):
       say(`${role.name} runs`)
     }
     const killEngine = async (name: EngineName): Promise<void> => {
-      const killed = running.engines.find((engine) => engine.name === name)
-      const { processes } = killed ?? { processes: [] }
-      const now = (await up([name])).engines[0]?.processes ?? processes
-      for (const { pid } of now.slice(-1)) process.kill(pid, "SIGKILL")
-      await up([name])
+      const killed = readState(engineFolder).engines.find((engine) => engine.name === name)?.processes ?? []
+      for (const { pid } of killed) process.kill(pid, "SIGKILL")
+      // Or `up` would find it running still.
+      while ((await Promise.all(killed.map(isStillRunning))).includes(true)) await delay(GONE_POLL_MS)
+      const [missing] = (await up([name])).missing
+      if (missing !== undefined) throw new Error(`${missing.name}: ${missing.why}`)
     }
-    return { env, baseUrls, roles, engines, killEngine, stop }
+    const role = (name: string): RoleProcess => {
+      const found = roles.find((one) => one.name === name)
+      if (found === undefined) throw new Error(`no process is called ${name}`)
+      return found
+    }
+    const { adminToken } = JSON.parse(text) as { readonly adminToken: string }
+    return { env, baseUrls, roles, role, adminToken, engines, killEngine, stop }
   } catch (cause) {
     await stop()
     throw cause
   }
 }
 
-const makeRoles = async (folder: string, env: Readonly<Record<string, string>>) => {
-  const [io1, io2, cloud1, cloud2] = [await freePort(null), await freePort(null), await freePort(null), await freePort(null)]
-  const serve = (name: string, role: string, port?: number): RoleProcess =>
-    roleProcess(name, ["serve", role, ...(port === undefined ? [] : ["--port", String(port)])], env)
-  const node = (name: string, port: number): RoleProcess =>
-    roleProcess(name, ["node", "--join", `ws://127.0.0.1:${port}/io`, "--data", join(folder, name)], env)
-  const roles = [
-    serve("projector-1", "projector"), serve("projector-2", "projector"),
-    serve("dispatcher-1", "dispatcher"), serve("dispatcher-2", "dispatcher"),
-    serve("settlement-1", "settlement"), serve("watchdog-1", "watchdog"),
-    serve("io-1", "io", io1), serve("io-2", "io", io2),
-    serve("cloud-1", "cloud", cloud1), serve("cloud-2", "cloud", cloud2),
-    node("node-1", io1), node("node-2", io2),
-  ]
-  return { roles, baseUrls: [cloud1, cloud2].map((port) => `http://127.0.0.1:${port}/v1`) }
+const SERVED = [
+  "projector-1", "projector-2", "dispatcher-1", "dispatcher-2", "settlement-1", "settlement-2", "watchdog-1", "watchdog-2", "io-1", "io-2", "cloud-1", "cloud-2",
+] as const
+
+const makeRoles = async (folder: string, env: Env, { nodeWords = [], envOf = async () => ({}) }: ChaosOptions) => {
+  const ports = new Map<string, number>()
+  for (const name of ["io-1", "io-2", "cloud-1", "cloud-2"]) ports.set(name, await freePort(null))
+  const process = async (name: string, ...words: readonly string[]): Promise<RoleProcess> =>
+    roleProcess(name, words, { ...env, ...(await envOf(name, env)) })
+  const serve = (name: string): Promise<RoleProcess> =>
+    process(name, "serve", name.replace(/-\d+$/, ""), "--port", String(ports.get(name) ?? 0))
+  const node = (name: string, io: string): Promise<RoleProcess> =>
+    process(name, "node", "--join", `ws://127.0.0.1:${ports.get(io)}/io`, "--data", join(folder, name), ...nodeWords)
+  const roles = await Promise.all([...SERVED.map(serve), node("node-1", "io-1"), node("node-2", "io-2"), serve("status-1")])
+  return { roles, baseUrls: ["cloud-1", "cloud-2"].map((name) => `http://127.0.0.1:${ports.get(name)}/v1`) }
 }

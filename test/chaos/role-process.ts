@@ -4,6 +4,8 @@ import { fileURLToPath } from "node:url"
 
 const ENTRY = fileURLToPath(new URL("../../infra/main/resultity.mjs", import.meta.url))
 const READY_MS = 60_000
+/** What takes longer to leave in order is stuck, and gets SIGKILL. */
+const STOP_MS = 75_000
 /** Of what a process said last, shown when it does not come up. */
 const KEPT_CHARACTERS = 4_000
 
@@ -17,7 +19,8 @@ export interface RoleProcess {
   readonly signal: (signal: NodeJS.Signals) => void
   /** SIGKILL, and waits until it is gone. */
   readonly kill: () => Promise<void>
-  readonly stop: () => Promise<void>
+  /** SIGTERM, and its exit code; null: it did not leave in order. One that was stopped by a signal goes on first. */
+  readonly stop: () => Promise<number | null>
 }
 
 /** `resultity <words> --json` that can be killed and started again. */
@@ -25,7 +28,7 @@ export const roleProcess = (name: string, words: readonly string[], env: Readonl
   let child: ChildProcess | null = null
   let ready: Readonly<Record<string, unknown>> = {}
   let said = ""
-  let gone: Promise<unknown> = Promise.resolve()
+  let gone: Promise<number | null> = Promise.resolve(null)
 
   const start = async (): Promise<void> => {
     const started = spawn(process.execPath, [ENTRY, ...words, "--json"], {
@@ -35,7 +38,7 @@ export const roleProcess = (name: string, words: readonly string[], env: Readonl
     let out = ""
     said = ""
     started.stderr.on("data", (data: Buffer) => (said = (said + data.toString()).slice(-KEPT_CHARACTERS)))
-    gone = new Promise((resolve) => started.once("exit", resolve))
+    gone = new Promise((resolve) => started.once("exit", (code) => resolve(code)))
     const line = new Promise<string>((resolve) => {
       started.stdout.on("data", (data: Buffer) => {
         out += data.toString()
@@ -48,11 +51,17 @@ export const roleProcess = (name: string, words: readonly string[], env: Readonl
     ready = JSON.parse(await Promise.race([line, ended, late(name)])) as Record<string, unknown>
   }
 
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
-    child?.kill(signal)
+  const kill = async (): Promise<void> => {
+    child?.kill("SIGKILL")
     await gone
   }
-  return { name, ready: () => ready, said: () => said, start, signal: (signal) => void child?.kill(signal), kill: () => end("SIGKILL"), stop: () => end("SIGTERM") }
+  const stop = async (): Promise<number | null> => {
+    child?.kill("SIGTERM")
+    child?.kill("SIGCONT")
+    const stuck = setTimeout(() => child?.kill("SIGKILL"), STOP_MS)
+    return gone.finally(() => clearTimeout(stuck))
+  }
+  return { name, ready: () => ready, said: () => said, start, signal: (signal) => void child?.kill(signal), kill, stop }
 }
 
 const late = (name: string): Promise<never> =>

@@ -26,7 +26,7 @@ const run = async ({ kills, clients, profile, json }: Options): Promise<void> =>
     const { findings, recoveryMs, refused } = report
     if (json === true) process.stdout.write(`${JSON.stringify(report)}\n`)
     else {
-      process.stdout.write(`${report.kills} kills, ${report.answers} answers, ${report.events} events\n`)
+      process.stdout.write(`${report.kills} kills, ${report.answers} answers, ${report.grants} grants, ${report.events} events\n`)
       process.stdout.write(`next answer after a kill: median ${recoveryMs.median} ms, longest ${recoveryMs.longest} ms (${recoveryMs.longestAfter})\n`)
       for (const [why, times] of Object.entries(refused)) process.stdout.write(`clients heard ${why}: ${times}\n`)
       process.stdout.write(findings.length === 0 ? "nothing lost, nothing doubled, books and read models right\n" : `${findings.join("\n")}\n`)

@@ -6,6 +6,8 @@ export interface TcpGate {
   readonly cut: () => void
   /** Connections stay, and nothing comes through until it is opened again. */
   readonly stall: () => void
+  /** The next connection that says `words` gets no answer to it until the gate is opened again; resolves when one has said it. */
+  readonly muteOn: (words: string) => Promise<void>
   readonly open: () => void
   readonly close: () => Promise<void>
 }
@@ -13,6 +15,7 @@ export interface TcpGate {
 export const openTcpGate = async (target: { readonly host: string; readonly port: number }): Promise<TcpGate> => {
   const sockets = new Set<Socket>()
   let isOpen = true
+  let mute: { readonly words: string; readonly said: () => void } | null = null
   const drop = (socket: Socket): void => {
     sockets.delete(socket)
     socket.destroy()
@@ -22,7 +25,14 @@ export const openTcpGate = async (target: { readonly host: string; readonly port
     const far = connect(target)
     for (const [from, to] of [[near, far], [far, near]] as const) {
       sockets.add(from)
-      from.on("data", (chunk) => to.write(chunk))
+      from.on("data", (chunk: Buffer) => {
+        if (from === near && mute !== null && chunk.includes(mute.words)) {
+          far.pause()
+          mute.said()
+          mute = null
+        }
+        to.write(chunk)
+      })
       from.on("error", () => drop(to))
       from.on("close", () => drop(to))
     }
@@ -42,6 +52,7 @@ export const openTcpGate = async (target: { readonly host: string; readonly port
     stall: () => {
       for (const socket of sockets) socket.pause()
     },
+    muteOn: (words) => new Promise((resolve) => (mute = { words, said: resolve })),
     open: () => {
       isOpen = true
       for (const socket of sockets) socket.resume()

@@ -1,0 +1,16 @@
+import { type Grants, startGrants } from "./grants.ts"
+import { cliJson } from "./resultity-cli.ts"
+
+/** A namespace of a test's own. */
+export interface Account {
+  readonly apiKey: string
+  readonly namespaceId: string
+  readonly grants: Grants
+}
+
+export const openAccount = async (env: Readonly<Record<string, string>>, micro: bigint): Promise<Account> => {
+  const key = await cliJson<{ readonly api_key: string; readonly namespace_id: string }>(env, "keys", "create", "--new-namespace", "chaos")
+  const grants = startGrants(env, key.namespace_id)
+  await grants.give(micro)
+  return { apiKey: key.api_key, namespaceId: key.namespace_id, grants }
+}
