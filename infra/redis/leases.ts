@@ -26,20 +26,24 @@ interface Held extends Lease {
   readonly end: () => void
 }
 
-/** Leases as keys that expire by themselves on the server. */
+/**
+ * Leases as keys that expire by themselves on the server. One that has forgotten them (a flush, a restart) gives none for a ttl:
+ * meanwhile whoever held one still does, and says so when it renews.
+ */
 export const redisLeases = ({ commands }: RedisLink, { prefix }: RedisLeasesOptions): LeasesShape => {
   const holderOf = (name: string): string => `${prefix}lease:{${name}}`
+  const sinceOf = (name: string): string => `${holderOf(name)}:since`
 
   const tryAcquire = async (name: string, token: string, ttlMs: number): Promise<Held | null> => {
     const askedAt = performance.now()
-    const keys = [holderOf(name), `${holderOf(name)}:fence`]
+    const keys = [holderOf(name), sinceOf(name), `${holderOf(name)}:fence`]
     const fence = await runScript(commands, acquireLease, { keys, args: [token, ttlMs] })
     return typeof fence === "string" ? held(Number(fence), ttlMs, askedAt) : null
   }
 
   const renew = async (name: string, token: string, lease: Held): Promise<void> => {
     const askedAt = performance.now()
-    const call = { keys: [holderOf(name)], args: [token, lease.ttlMs] }
+    const call = { keys: [holderOf(name), sinceOf(name)], args: [token, lease.ttlMs] }
     const mine = await runScript(commands, extendLease, call).then((answer) => answer === 1, () => null)
     lease.renewed(mine, askedAt)
   }

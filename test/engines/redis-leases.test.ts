@@ -1,4 +1,4 @@
-import { Effect, Result } from "effect"
+import { Effect, Fiber, Result } from "effect"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { redisLeases } from "#infra/redis/leases.ts"
 import { startChild } from "#test/support/contract-child.ts"
@@ -86,14 +86,29 @@ describe("a lease on Redis", () => {
     await lease.giveBack()
   })
 
-  it("is lost by a flush within a renewal, and the next holder's fence is still greater", async () => {
+  it("stays with its holder through a flush, and nobody else gets it meanwhile", async () => {
     const name = newName()
-    const leases = redisLeases(redis.link, redis)
-    const lease = await hold(leases, name, TTL_MS)
+    const lease = await hold(redisLeases(redis.link, redis), name, TTL_MS)
+    const rival = Effect.runFork(Effect.scoped(redisLeases(redis.other, redis).acquire(name, TTL_MS)))
+    for (let flushes = 0; flushes < 3; flushes += 1) {
+      await redis.flush()
+      const until = performance.now() + 2 * TTL_MS
+      await vi.waitFor(() => expect(performance.now()).toBeGreaterThan(until), { timeout: 3 * TTL_MS + 1_000 })
+      expect([lease.stillHeld(), rival.pollUnsafe()]).toEqual([true, undefined])
+    }
+    await run(Fiber.interrupt(rival))
+    await lease.giveBack()
+  })
+
+  it("passes to the next with a greater fence when a flush took the place of a holder that is gone", async () => {
+    const name = newName()
+    const child = startChild("lease-process.ts", [engineUrl("redis"), redis.prefix, name, String(TTL_MS)])
+    await child.untilLines(1)
+    child.process.kill("SIGKILL")
+    await child.ended
     await redis.flush()
-    await run(lease.lost)
-    const next = await hold(leases, name, TTL_MS)
-    expect(next.fence).toBeGreaterThan(lease.fence)
+    const next = await hold(redisLeases(redis.other, redis), name, TTL_MS)
+    expect(next.fence).toBeGreaterThan(Number(child.lines[0]?.split(" ")[1]))
     await next.giveBack()
   })
 
