@@ -39,6 +39,10 @@ beforeAll(async () => {
       return { DATABASE_URL: url.href }
     },
   })
+  // Whose dispatcher is behind the gate leads.
+  await platform.role("dispatcher-2").stop()
+  await vi.waitFor(async () => expect(await terms("dispatcher-1")).toBe(1), TAKE_OVER)
+  await platform.role("dispatcher-2").start()
   account = await openAccount(platform.env, CREDITS)
   database = new pg.Client({ connectionString: platform.env["DATABASE_URL"] ?? "" })
   await database.connect()
