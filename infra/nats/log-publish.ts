@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer"
 import { randomUUID } from "node:crypto"
 import { headers, type Msg, type MsgHdrs } from "@nats-io/transport-node"
 import type { LogLink } from "./log-link.ts"
@@ -36,20 +37,14 @@ export const publish = async (link: LogLink, one: Publication): Promise<Verdict>
  */
 export const publishBatch = async (link: LogLink, batch: readonly Publication[]): Promise<Verdict> => {
   const id = randomUUID()
-  const batchHeaders = batch.map((one, index) => {
-    const given = headersOf(one)
-    given.append("Nats-Batch-Id", id)
-    given.append("Nats-Batch-Sequence", String(index + 1))
-    return given
+  const messages = batch.map((one, index) => {
+    const isLast = index === batch.length - 1
+    const place = `Nats-Batch-Id: ${id}\r\nNats-Batch-Sequence: ${index + 1}\r\n${isLast ? "Nats-Batch-Commit: 1\r\n" : ""}`
+    return { subject: one.subject, payload: one.payload, headers: headersOf(one, place) }
   })
-  const last = batch.at(-1)
-  const lastHeaders = batchHeaders.at(-1)
-  if (last === undefined || lastHeaders === undefined) throw new Error("an empty batch")
-  lastHeaders.append("Nats-Batch-Commit", "1")
-  return await link.requestAfter(
-    batch.slice(0, -1).map(({ subject, payload }, index) => ({ subject, payload, headers: batchHeaders[index] ?? headers() })),
-    { subject: last.subject, payload: last.payload, headers: lastHeaders },
-  ).then((answer) => {
+  const last = messages.pop()
+  if (last === undefined) throw new Error("an empty batch")
+  return await link.requestAfter(messages, last).then((answer) => {
     const verdict = verdictOf(answer)
     const { count } = answer.json<PubAck>()
     // Positions are counted back from the last one, so a batch of another size would misplace all.
@@ -58,12 +53,14 @@ export const publishBatch = async (link: LogLink, batch: readonly Publication[])
   })
 }
 
-const headersOf = ({ messageId, expectedSequence }: Publication): MsgHdrs => {
-  const given = headers()
-  given.append("Nats-Msg-Id", messageId)
-  given.append("Nats-Expected-Last-Subject-Sequence", String(expectedSequence))
-  return given
+/** `more` are whole lines. Encoded by hand: the client looks at each letter of each name again for each message. */
+const headersOf = ({ messageId, expectedSequence }: Publication, more = ""): MsgHdrs => {
+  if (LINE_BREAK.test(messageId)) throw new Error("an event's id has a line break in it")
+  const lines = `NATS/1.0\r\nNats-Msg-Id: ${messageId}\r\nNats-Expected-Last-Subject-Sequence: ${expectedSequence}\r\n${more}\r\n`
+  return Object.assign(headers(), { encode: () => Buffer.from(lines) })
 }
+
+const LINE_BREAK = /[\r\n]/
 
 const verdictOf = (answer: Msg): Verdict => {
   const { seq, duplicate, error } = answer.json<PubAck>()
