@@ -11,8 +11,8 @@ import { deadline, isDefect, reasonOf, ridingOut } from "./log-retry.ts"
 /** A replica that has not yet applied what is known to exist gets this long; then the reader asks again by itself. */
 const CATCH_UP_MS = 1_000
 
-/** Readers' side of the log; `head` is kept up to date by `watchLogHead` and by this process's own appends. */
-export const natsEventFeed = (reader: LogReader, head: LogHead): EventFeedShape => {
+/** Readers' side of the log; `head` is kept up to date by this process's own appends and, once `follow` was called, by everybody's. */
+export const natsEventFeed = (reader: LogReader, head: LogHead, follow: () => void): EventFeedShape => {
   const pages = new FeedPages(reader)
   return {
     read: (after, limit) => feedEffect(() => readAfter(pages, head, { after, limit })),
@@ -23,6 +23,7 @@ export const natsEventFeed = (reader: LogReader, head: LogHead): EventFeedShape 
     }),
     waitFor: (after) =>
       Effect.callback<void>((resume) => {
+        follow()
         const cancel = head.wait(after, () => resume(Effect.void))
         return Effect.sync(cancel)
       }),

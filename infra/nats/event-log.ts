@@ -6,6 +6,7 @@ import { START } from "#domain/kernel/envelope.ts"
 import { LogHead } from "../memory/log-head.ts"
 import { natsEventFeed } from "./event-feed.ts"
 import { natsEventStore } from "./event-store.ts"
+import { ContendedSubjects } from "./log-contention.ts"
 import { watchLogHead } from "./log-head-watch.ts"
 import { logLayout } from "./log-layout.ts"
 import { LogLink } from "./log-link.ts"
@@ -47,11 +48,11 @@ export const openNatsEventLog = async (connection: NatsConnection, options: Nats
   await checkSynced(options.monitorUrls, serversOf(info, connected))
 
   const link = new LogLink(connection)
-  const reader = logReader(link, layout.stream)
+  const reader = logReader(link, layout.stream, Math.max(info.config.num_replicas, options.replicas))
   const head = new LogHead()
   const watch = watchLogHead(link, reader, layout.headSubject, head)
   const store = natsEventStore({
-    log: { link, reader, tails: new LogTails() },
+    log: { link, reader, tails: new LogTails(), contended: new ContendedSubjects() },
     subjectOf: layout.subjectOf,
     maxPayloadBytes: () => connection.info?.max_payload ?? DEFAULT_MAX_PAYLOAD_BYTES,
     onAppended: (batch) => {
@@ -61,7 +62,7 @@ export const openNatsEventLog = async (connection: NatsConnection, options: Nats
   })
   return {
     store,
-    feed: natsEventFeed(reader, head),
+    feed: natsEventFeed(reader, head, watch.follow),
     close: async () => watch.close(),
   }
 }

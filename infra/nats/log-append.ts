@@ -5,6 +5,7 @@ import type { Written } from "../group-commit/batch-writer.ts"
 import { ForeignEventId } from "../group-commit/foreign-event-id.ts"
 import { lastRevisionOf, placeWithin, type StoredCommit } from "./log-commit.ts"
 import { lastPositionOf } from "./log-layout.ts"
+import type { ContendedSubjects } from "./log-contention.ts"
 import { type LogLink, NoAnswer } from "./log-link.ts"
 import { type Publication, publish, publishBatch } from "./log-publish.ts"
 import { deadline, ridingOut } from "./log-retry.ts"
@@ -12,6 +13,7 @@ import { commitsBetween, lastCommitOf, type LogView } from "./log-stream-read.ts
 
 export interface LogAccess extends LogView {
   readonly link: LogLink
+  readonly contended: ContendedSubjects
 }
 
 /** A commit, where it goes, and its message. */
@@ -26,29 +28,45 @@ const MIN_BATCH_COMMITS = 10
 /** Single appends on their way at once. */
 const MAX_SINGLES = 64
 
-/** Writes what waits: as one atomic batch where that is faster, and one by one what a batch did not write. */
+/** Writes what waits: as one atomic batch where that is faster, and one by one what does not go into a batch or what it did not write. */
 export const appendCommits = async (
   log: LogAccess,
   batch: readonly PreparedCommit[],
 ): Promise<readonly Written<Appended>[]> => {
   const until = deadline()
   const results = new Map<PreparedCommit, Written<Appended>>()
-  const known = batch.flatMap((one) => {
-    const expectedSequence = rememberedExpectation(log, one)
-    return expectedSequence === null ? [] : [{ one, expectedSequence }]
-  })
-  if (known.length >= MIN_BATCH_COMMITS) {
-    const first = await appendTogether(log, known.map(({ one, expectedSequence }) => publicationOf(one, expectedSequence)))
-    if (first !== null) known.forEach(({ one }, index) => results.set(one, { done: stored(log, one, first + index) }))
+  const oneByOne = async (commits: readonly PreparedCommit[]): Promise<void> => {
+    const next = commits.values()
+    const work = async (): Promise<void> => {
+      for (const one of next) results.set(one, await appendAlone(log, one, until))
+    }
+    await Promise.all(Array.from({ length: Math.min(commits.length, MAX_SINGLES) }, work))
   }
-  const left = batch.filter((one) => !results.has(one))
-  const next = left.values()
-  const work = async (): Promise<void> => {
-    for (const one of next) results.set(one, await appendAlone(log, one, until))
+  const together = async (commits: readonly Expecting[]): Promise<void> => {
+    const first = await appendTogether(log, commits.map(({ one, expectedSequence }) => publicationOf(one, expectedSequence)))
+    if (first === null) return await oneByOne(commits.map(({ one }) => one))
+    commits.forEach(({ one }, index) => results.set(one, { done: stored(log, one, first + index) }))
   }
-  await Promise.all(Array.from({ length: Math.min(left.length, MAX_SINGLES) }, work))
+  const known = expecting(log, batch)
+  if (known.length < MIN_BATCH_COMMITS) await oneByOne(batch)
+  else {
+    const inBatch = new Set(known.map(({ one }) => one))
+    await Promise.all([together(known), oneByOne(batch.filter((one) => !inBatch.has(one)))])
+  }
   return batch.map((one) => results.get(one) ?? { failed: new Error("a commit was left out") })
 }
+
+interface Expecting {
+  readonly one: PreparedCommit
+  readonly expectedSequence: number
+}
+
+/** What may go into an atomic batch: one stale expectation would fail all of it. */
+const expecting = (log: LogAccess, batch: readonly PreparedCommit[]): readonly Expecting[] =>
+  batch.flatMap((one) => {
+    const expectedSequence = log.contended.has(one.subject) ? null : rememberedExpectation(log, one)
+    return expectedSequence === null ? [] : [{ one, expectedSequence }]
+  })
 
 /** Sequence of the first of them; null when none is known to be stored. */
 const appendTogether = async (log: LogAccess, batch: readonly Publication[]): Promise<number | null> => {
@@ -66,6 +84,7 @@ const appendAlone = async (log: LogAccess, one: PreparedCommit, until: number): 
   try {
     return { done: await ridingOut(() => appendOnce(log, one, attempts++ > 0), until) }
   } catch (failed) {
+    if (failed instanceof WrongExpectedRevision) log.contended.add(one.subject)
     return { failed }
   }
 }

@@ -1,7 +1,7 @@
 import type { RecordedEvent } from "#domain/kernel/envelope.ts"
 import { LogDamaged, lastRevisionOf, recordedEvents, type StoredCommit } from "./log-commit.ts"
 import { NoAnswer } from "./log-link.ts"
-import type { LogReader } from "./log-reader.ts"
+import type { FoundCommit, LogReader } from "./log-reader.ts"
 import type { LogTails } from "./log-tails.ts"
 
 const PAGE_COMMITS = 500
@@ -12,10 +12,20 @@ export interface LogView {
 }
 
 /** The stream's last commit, null when it has none; fails when a server answers that is behind what this process has seen. */
-export const lastCommitOf = async ({ reader, tails }: LogView, subject: string): Promise<StoredCommit | null> => {
-  const last = await reader.lastOf(subject)
-  if ((last?.sequence ?? 0) < (tails.tailOf(subject)?.sequence ?? 0)) throw new NoAnswer("the server that answered is behind")
-  if (last !== null) tails.advance(subject, { revision: lastRevisionOf(last), sequence: last.sequence })
+export const lastCommitOf = async (log: LogView, subject: string): Promise<StoredCommit | null> => {
+  const found = await findLast(log, subject)
+  return found === null ? null : decodeLast(log, subject, found)
+}
+
+const findLast = async ({ reader, tails }: LogView, subject: string): Promise<FoundCommit | null> => {
+  const found = await reader.lastOf(subject)
+  if ((found?.sequence ?? 0) < (tails.tailOf(subject)?.sequence ?? 0)) throw new NoAnswer("the server that answered is behind")
+  return found
+}
+
+const decodeLast = ({ tails }: LogView, subject: string, found: FoundCommit): StoredCommit => {
+  const last = found.decode()
+  tails.advance(subject, { revision: lastRevisionOf(last), sequence: last.sequence })
   return last
 }
 
@@ -56,8 +66,12 @@ export const readStreamFrom = async (
   fromRevision: number,
 ): Promise<readonly RecordedEvent[]> => {
   const after = log.tails.sequenceBefore(subject, fromRevision - 1)
-  const last = await lastCommitOf(log, subject)
-  if (last === null) return []
+  const found = await findLast(log, subject)
+  if (found === null) return []
+  // Most reads look whether anything is new, and nothing is: that can be told without decoding what is known.
+  const tail = log.tails.tailOf(subject)
+  if (tail?.sequence === found.sequence && tail.revision < fromRevision) return []
+  const last = decodeLast(log, subject, found)
   if (lastRevisionOf(last) < fromRevision) return []
   const commits = last.revision <= fromRevision ? [last] : await commitsBetween(log.reader, subject, { after, last })
   if (after === 0 && fromRevision < (commits[0]?.revision ?? 0) && commits[0]?.revision !== 0) {

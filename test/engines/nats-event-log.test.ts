@@ -1,11 +1,14 @@
+import { jetstreamManager } from "@nats-io/jetstream"
+import type { NatsConnection } from "@nats-io/transport-node"
 import { Result } from "effect"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { NO_STREAM } from "#domain/kernel/envelope.ts"
 import { uuidV7 } from "#commands/ids.ts"
 import { WrongExpectedRevision } from "#commands/ports/event-store.ts"
 import { eventLogContract, type OpenedLog } from "#test/support/contract-event-log.ts"
 import { attempt, commitOf, newStream, run } from "#test/support/contract-events.ts"
-import { openNatsTwice } from "#test/support/nats-log.ts"
+import { connectNats } from "#infra/nats/connect.ts"
+import { connectLog, natsForLog, newPrefix, openNatsTwice } from "#test/support/nats-log.ts"
 
 eventLogContract("NATS JetStream", openNatsTwice)
 
@@ -88,4 +91,74 @@ describe("the log on JetStream", () => {
     expect(refused).toMatchObject({ status: "rejected", reason: { message: expect.stringContaining("max_payload") as string } })
     expect(taken.status).toBe("fulfilled")
   })
+
+  it("hears of what other processes append, once it waits", async () => {
+    const { one, other } = opened
+    const head = await run(other.feed.head)
+    const woken = run(one.feed.waitFor(head))
+    await run(other.store.append(commitOf(newStream(), NO_STREAM)))
+    await woken
+    expect(await run(one.feed.read(head, 10))).not.toEqual([])
+  })
 })
+
+describe("two processes on a log whose stream can be looked into", () => {
+  let nats: Awaited<ReturnType<typeof natsForLog>>
+  let connection: NatsConnection
+  beforeAll(async () => {
+    nats = await natsForLog()
+    connection = await connectNats({ url: nats.url, name: "log-inspection" })
+  })
+  afterAll(async () => {
+    await connection.close()
+    await nats.close()
+  })
+  const connectTwo = async () => {
+    const on = { ...nats, prefix: newPrefix(), replicas: 1 } as const
+    const [one, other] = [await connectLog(on), await connectLog(on)]
+    const close = async (): Promise<void> => {
+      await other.close()
+      await one.destroy()
+    }
+    return { one, other, prefix: on.prefix, close }
+  }
+
+  it("puts a stream that was lost to another process once beside the next batch, not into it", async () => {
+    const { one, other, prefix, close } = await connectTwo()
+    const streams = Array.from({ length: 30 }, newStream)
+    const [busy = ""] = streams
+    await Promise.all(streams.map((stream) => run(one.store.append(commitOf(stream, NO_STREAM)))))
+    await run(other.store.append(commitOf(busy, 0)))
+    await Promise.all(streams.map((stream) => attempt(one.store.append(commitOf(stream, 0)))))
+    await run(other.store.append(commitOf(busy, 1)))
+    const [lost, ...written] = await Promise.all(streams.map((stream) => attempt(one.store.append(commitOf(stream, 1)))))
+    expect(lost !== undefined && Result.isFailure(lost)).toBe(true)
+    const { streams: stored } = await jetstreamManager(connection)
+    const batches = await Promise.all(written.map(async (result) => {
+      const seq = Result.isSuccess(result) ? Number(result.success.position) / 1_000 : 0
+      return (await stored.getMessage(`${prefix}-log`, { seq }))?.header.get("Nats-Batch-Id")
+    }))
+    expect(new Set(batches).size).toBe(1)
+    expect(batches[0]).not.toBe("")
+    await close()
+  })
+
+  it("reads the log itself where its newest commits count, not a mirror that answers for it", async () => {
+    const { one, other, prefix, close } = await connectTwo()
+    const { streams } = await jetstreamManager(connection)
+    const known = Array.from({ length: 10 }, newStream)
+    for (const stream of [...known, newStream()]) await run(one.store.append(commitOf(stream, NO_STREAM)))
+    // It begins after the commits that are read.
+    await streams.add({ name: `${prefix}-mirror`, mirror: { name: `${prefix}-log`, opt_start_seq: known.length + 1 }, mirror_direct: true })
+    await vi.waitUntil(() => mirrorAnswers(connection, prefix), { timeout: 10_000 })
+    for (const stream of known) expect(await run(other.store.readStream(stream, 0))).toHaveLength(1)
+    await streams.delete(`${prefix}-mirror`)
+    await close()
+  })
+})
+
+/** Servers choose by chance who answers. */
+const mirrorAnswers = async (connection: NatsConnection, prefix: string): Promise<boolean> => {
+  const answer = await connection.request(`$JS.API.DIRECT.GET.${prefix}-log`, JSON.stringify({ seq: 1 }))
+  return answer.headers?.get("Nats-Stream") !== `${prefix}-log`
+}

@@ -20,6 +20,7 @@ export const logReading = ({ log }: NetworkNames): readonly StoreService[] => [
   one(`$JS.API.STREAM.INFO.${log.stream}`),
   one(`$JS.API.STREAM.MSG.GET.${log.stream}`),
   many(`$JS.API.DIRECT.GET.${log.stream}`),
+  one(`$JS.API.DIRECT.GET.${log.stream}.${log.subjects}`),
 ]
 
 export const logAppending = ({ log }: NetworkNames): readonly StoreService[] => [one(log.subjects)]
