@@ -1,11 +1,18 @@
 import { Context, Data, type Effect } from "effect"
+import type { AttemptId } from "#domain/kernel/ids.ts"
 
 /** Names one piece of content: whose it is, what it belongs to and which part of it. All three are bound into the encryption. */
 export interface ContentRef {
   readonly namespaceId: string
   readonly jobId: string
-  readonly field: "request" | "answer"
+  readonly field: "request" | "answer" | DeliveredField
 }
+
+/** Of an attempt that goes on with an answer: what the client had when it was given out. */
+export type DeliveredField = `delivered/${AttemptId}`
+
+/** One per attempt: what an earlier attempt went on from is never taken for it. */
+export const deliveredField = (attemptId: AttemptId): DeliveredField => `delivered/${attemptId}`
 
 /** Proof of a content without the content: HMAC-SHA256 under the namespace's data key (hex) and its length. */
 export interface ContentProof {

@@ -2,7 +2,7 @@ import { Context, Data, type Effect, Schema } from "effect"
 import { AttemptId, JobId, NamespaceId, NodeId, SessionId, TimeMs } from "#domain/kernel/ids.ts"
 import type { Unsubscribe } from "./bus.ts"
 
-/** What a node is to do; the content travels separately. */
+/** What a node is to do; the content travels separately, prompt and answer so far: a stream keeps this in the clear. */
 export const Assignment = Schema.Struct({
   jobId: JobId,
   attemptId: AttemptId,
@@ -12,8 +12,8 @@ export const Assignment = Schema.Struct({
   model: Schema.String,
   /** Output tokens left under the hold. */
   maxOutputTokens: Schema.Int,
-  /** Text of earlier attempts that the client already has; the node continues after it. */
-  deliveredText: Schema.String,
+  /** Characters of earlier attempts that the client already has; the node continues after them. Their text is in the content store. */
+  deliveredCharacters: Schema.Int,
   expiresAt: TimeMs,
 })
 export type Assignment = typeof Assignment.Type

@@ -12,6 +12,7 @@ import { Bus } from "../ports/bus.ts"
 import { type Assignment, JobStream } from "../ports/job-stream.ts"
 import { Presence } from "../ports/presence.ts"
 import type { Capacity, Place } from "./capacity.ts"
+import { keepDelivered } from "./keep-delivered.ts"
 
 /** How long a job waits for any node that serves its model: one that lost its connection is back within seconds. */
 const NO_NODE_GRACE_MS = 10_000
@@ -56,9 +57,11 @@ export const assignJob = Effect.fnUntraced(function* (state: OpenJob, capacity: 
   const assignment: Assignment = {
     jobId, attemptId, namespaceId, nodeId, sessionId, model,
     maxOutputTokens: Math.max(0, maxOutputTokens - tokensHad(state, delivered)),
-    deliveredText: delivered.text,
+    deliveredCharacters: delivered.text.length,
     expiresAt: deadlineAt,
   }
+  // The watchdog taps it again.
+  if (!(yield* keepDelivered({ namespaceId, jobId, attemptId, text: delivered.text }))) return capacity.release(jobId)
   const record = { type: "AssignJob", jobId, attemptId, nodeId, sessionId, payee, at } as const
   const meta = { commandId: `attempt/${attemptId}/assign`, correlationId: jobId }
   const recorded = Effect.retry(handle(job, jobId, record, meta), RECORD_RETRY)

@@ -1,4 +1,5 @@
-import { Effect, Schema } from "effect"
+import { Data, Effect, Schema } from "effect"
+import { type ContentStoreShape, deliveredField } from "#commands/ports/content-store.ts"
 import type { Assignment } from "#commands/ports/job-stream.ts"
 import { InferenceRequest } from "#domain/protocol/inference-request.ts"
 import type { ActiveSession } from "./active-session.ts"
@@ -7,6 +8,9 @@ import { confirmStopped } from "./confirm-stopped.ts"
 
 const decodeRequest = Schema.decodeUnknownEffect(Schema.fromJsonString(InferenceRequest))
 
+/** Whoever went on from another place would repeat words to the client, or leave some out. */
+class DeliveredTextDiffers extends Data.TaggedError("DeliveredTextDiffers")<{ readonly attemptId: string }> {}
+
 /** Adds the content to an assignment and sends it to the node. Content that cannot be had fails the attempt. */
 export const sendAssignment = Effect.fnUntraced(function* (
   session: ActiveSession,
@@ -14,9 +18,9 @@ export const sendAssignment = Effect.fnUntraced(function* (
   assignment: Assignment,
 ) {
   const { content, counters } = session.services
-  const { jobId, attemptId, namespaceId, model, deliveredText, maxOutputTokens, expiresAt } = assignment
-  const request = yield* content.get({ namespaceId, jobId, field: "request" }).pipe(
-    Effect.flatMap(decodeRequest),
+  const { jobId, attemptId, namespaceId, model, maxOutputTokens, expiresAt } = assignment
+  const request = content.get({ namespaceId, jobId, field: "request" }).pipe(Effect.flatMap(decodeRequest))
+  const found = yield* Effect.all([request, deliveredText(content, assignment)], { concurrency: 2 }).pipe(
     Effect.catch((failure) =>
       Effect.sync(() => {
         counters.increment("io_content_failed_total", failure._tag)
@@ -25,7 +29,7 @@ export const sendAssignment = Effect.fnUntraced(function* (
       }),
     ),
   )
-  if (request === null || session.book.get(attemptId) !== attempt) return
+  if (found === null || session.book.get(attemptId) !== attempt) return
   if (attempt.cancelled) {
     session.book.drop(attemptId)
     session.transcripts.drop(attemptId)
@@ -33,7 +37,17 @@ export const sendAssignment = Effect.fnUntraced(function* (
   }
   attempt.sent = true
   session.sender.send({
-    type: "assign", job_id: jobId, attempt_id: attemptId, model, request,
-    delivered_text: deliveredText, max_output_tokens: maxOutputTokens, expires_at: expiresAt,
+    type: "assign", job_id: jobId, attempt_id: attemptId, model, request: found[0],
+    delivered_text: found[1], max_output_tokens: maxOutputTokens, expires_at: expiresAt,
   })
 })
+
+/** What the client has already; only an attempt that goes on with an answer looks for it. */
+const deliveredText = (content: ContentStoreShape, { namespaceId, jobId, attemptId, deliveredCharacters }: Assignment) =>
+  deliveredCharacters === 0
+    ? Effect.succeed("")
+    : Effect.filterOrFail(
+        content.get({ namespaceId, jobId, field: deliveredField(attemptId) }),
+        (text) => text.length === deliveredCharacters,
+        () => new DeliveredTextDiffers({ attemptId }),
+      )

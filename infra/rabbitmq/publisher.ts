@@ -42,7 +42,7 @@ export const publisher = (rabbit: RabbitConnection, names: RabbitNames): ((assig
 
   const send = (link: Link, assignment: Assignment): Promise<void> =>
     new Promise((resolve, reject) => {
-      const { attemptId, nodeId, deliveredText, expiresAt } = assignment
+      const { attemptId, nodeId, deliveredCharacters, expiresAt } = assignment
       const { declared, returned } = stateOf(link)
       const timer = setTimeout(() => reject(new Error(`not confirmed within ${CONFIRM_MS} ms`)), CONFIRM_MS)
       const options = {
@@ -50,7 +50,7 @@ export const publisher = (rabbit: RabbitConnection, names: RabbitNames): ((assig
         mandatory: true,
         messageId: attemptId,
         expiration: String(Math.max(1, expiresAt - Date.now())),
-        priority: deliveredText === "" ? BEGINS : CONTINUES,
+        priority: deliveredCharacters === 0 ? BEGINS : CONTINUES,
       }
       link.publishing.publish("", names.queueOf(nodeId), Buffer.from(JSON.stringify(assignment)), options, (refused: unknown) => {
         clearTimeout(timer)

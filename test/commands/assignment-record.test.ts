@@ -53,7 +53,7 @@ describe("the record of an assignment", () => {
       expect(node.assignments).toHaveLength(2)
     })
     const next = await assigned(node.assignments, 1)
-    expect(next).toMatchObject({ deliveredText: "once upon a", maxOutputTokens: 5 })
+    expect(next).toMatchObject({ deliveredCharacters: 11, maxOutputTokens: 5 })
     network.say(unrecorded, " hidden", 1)
     network.say(next, " time", 1)
     network.say(unrecorded, " hidden", 1)

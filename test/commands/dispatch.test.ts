@@ -10,7 +10,10 @@ import { job } from "#domain/job/index.ts"
 import { rcpAccount } from "#domain/rcp/index.ts"
 import { Commands } from "#commands/handle.ts"
 import { holdIdOf } from "#commands/ids.ts"
-import { CAPACITY_TAP, nodeSubject, tokensSubject } from "#domain/protocol/bus-messages.ts"
+import { CAPACITY_TAP, JOB_TAP, nodeSubject, tokensSubject } from "#domain/protocol/bus-messages.ts"
+import {
+  ContentStore, type ContentRef, type ContentStoreShape, ContentStoreUnavailable, deliveredField,
+} from "#commands/ports/content-store.ts"
 import type { OpenWorkShape } from "#commands/ports/open-work.ts"
 import { chat, GATEWAY, jobIdAt, KEY, memoryNetwork, NAMESPACE, nodeIdAt, sessionIdAt } from "#test/support/memory-network.ts"
 import { assigned, eventually, runningNetwork } from "#test/support/running-network.ts"
@@ -25,7 +28,7 @@ describe("dispatch and settlement", () => {
     const node = network.connectNode(1)
     await network.ask(1, { maxOutputTokens: 8 })
     const assignment = await assigned(node.assignments)
-    expect(assignment).toMatchObject({ maxOutputTokens: 8, deliveredText: "" })
+    expect(assignment).toMatchObject({ maxOutputTokens: 8, deliveredCharacters: 0 })
     await network.complete(assignment, 5)
     await eventually(async () => expect(await network.ledger()).toMatchObject({ held: 0n, spent: 20n, available: 980n }))
     const points = await network.run(Effect.flatMap(Commands, ({ load }) => load(rcpAccount, node.nodeId)))
@@ -45,7 +48,7 @@ describe("dispatch and settlement", () => {
     const other = failed.nodeId === one.nodeId ? two : one
     await network.run(failAttempt({ jobId: JOB, attemptId: failed.attemptId, reason: "node_gone" }))
     const next = await assigned(other.assignments)
-    expect(next).toMatchObject({ deliveredText: "once upon a", maxOutputTokens: 5 })
+    expect(next).toMatchObject({ deliveredCharacters: 11, maxOutputTokens: 5 })
     network.say(failed, " hidden", 1)
     network.say(next, " time there was", 4)
     expect(client.text()).toBe("once upon a time there was")
@@ -54,6 +57,47 @@ describe("dispatch and settlement", () => {
     expect(await network.jobState(JOB)).toMatchObject({
       stage: "ended", attempts: [{ deliveredTokens: 3, failed: true }, { deliveredTokens: 4, failed: false }],
     })
+  })
+
+  it("says in no assignment what the client has: the text is in the content store, only for an attempt that goes on from it", async () => {
+    const puts: ContentRef[] = []
+    const network = await runningNetwork({ content: (store) => ({ ...store, put: (ref, body) => (puts.push(ref), store.put(ref, body)) }) })
+    const node = network.connectNode(1)
+    await network.ask(1, { maxOutputTokens: 8 })
+    const first = await assigned(node.assignments)
+    expect(puts.map(({ field }) => field)).toEqual(["request"])
+    network.say(first, "once upon a", 3)
+    await network.run(failAttempt({ jobId: JOB, attemptId: first.attemptId, reason: "node_error" }))
+    const next = await assigned(node.assignments, 1)
+    expect(next).toMatchObject({ deliveredCharacters: 11 })
+    expect(JSON.stringify(node.assignments)).not.toContain("upon")
+    const ref = { namespaceId: NAMESPACE, jobId: JOB, field: deliveredField(next.attemptId) }
+    expect(await network.run(Effect.flatMap(ContentStore, ({ get }) => get(ref)))).toBe("once upon a")
+  })
+
+  it("does not go on with an answer while its text cannot be kept, and costs the job no attempt", async () => {
+    let isAway = true
+    let refused = 0
+    const away = Effect.suspend(() => (refused++, Effect.fail(new ContentStoreUnavailable({ reason: "away" }))))
+    const content = (store: ContentStoreShape): ContentStoreShape => ({
+      ...store, put: (ref, body) => (isAway && ref.field !== "request" ? away : store.put(ref, body)),
+    })
+    const network = await runningNetwork({ content })
+    const node = network.connectNode(1, 1)
+    const client = await network.ask(1, { maxOutputTokens: 8 })
+    const first = await assigned(node.assignments)
+    network.say(first, "once upon a", 3)
+    await network.run(failAttempt({ jobId: JOB, attemptId: first.attemptId, reason: "node_error" }))
+    await eventually(() => expect(refused).toBeGreaterThan(0))
+    isAway = false
+    await eventually(() => {
+      network.bus.publish(JOB_TAP, { jobId: JOB })
+      expect(node.assignments).toHaveLength(2)
+    })
+    const next = await assigned(node.assignments, 1)
+    network.say(next, " time", 1)
+    expect(client.text()).toBe("once upon a time")
+    expect(await network.jobState(JOB)).toMatchObject({ attempts: [{ attemptId: first.attemptId }, { attemptId: next.attemptId }] })
   })
 
   it("keeps a job that no node can take, and gives it out when a node comes", async () => {

@@ -127,5 +127,5 @@ const assignmentOf = () => ({
   namespaceId: NamespaceId.make(`ns_${uuidV7()}`),
   nodeId: NodeId.make(`0x${randomUUID().replaceAll("-", "")}00000000`),
   sessionId: SessionId.make(`sess_${uuidV7()}`),
-  model: "tiny", maxOutputTokens: 8, deliveredText: "", expiresAt: Date.now() + 60_000,
+  model: "tiny", maxOutputTokens: 8, deliveredCharacters: 0, expiresAt: Date.now() + 60_000,
 })

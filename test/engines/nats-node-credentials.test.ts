@@ -41,7 +41,7 @@ const jobsOf = () => natsJobStream(dispatcher.connection, { environment, counter
 
 const assignTo = (nodeId: NodeId) => ({
   jobId: JobId.make(`job_${uuidV7()}`), attemptId: AttemptId.make(`att_${uuidV7()}`), namespaceId: NamespaceId.make(`ns_${uuidV7()}`),
-  nodeId, sessionId: SessionId.make(`sess_${uuidV7()}`), model: "tiny", maxOutputTokens: 8, deliveredText: "", expiresAt: Date.now() + 60_000,
+  nodeId, sessionId: SessionId.make(`sess_${uuidV7()}`), model: "tiny", maxOutputTokens: 8, deliveredCharacters: 0, expiresAt: Date.now() + 60_000,
 })
 
 const consumerFor = async (nodeId: NodeId): Promise<void> => {

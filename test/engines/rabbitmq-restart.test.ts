@@ -128,8 +128,8 @@ describe("a job stream on RabbitMQ", () => {
 
   it("puts an answer that somebody already reads before new ones, where the broker knows priorities", async () => {
     const stream = await open()
-    await run(stream.enqueue({ ...assignmentOf(1), deliveredText: "" }))
-    await run(stream.enqueue({ ...assignmentOf(2), deliveredText: "once upon" }))
+    await run(stream.enqueue({ ...assignmentOf(1), deliveredCharacters: 0 }))
+    await run(stream.enqueue({ ...assignmentOf(2), deliveredCharacters: 9 }))
     const { seen } = listen(stream, NODE, ({ ack }) => ack())
     const connection = await connect(engine.url)
     const major = Number.parseInt(String(connection.connection.serverProperties.version), 10)

@@ -23,9 +23,9 @@ export const assignmentOf = (n: number, nodeId = NODE): Assignment => ({
   namespaceId: `ns_${uuid(1)}` as NamespaceId,
   nodeId,
   sessionId: `sess_${uuid(1)}` as SessionId,
-  model: "tiny",
+  model: "tiny ü \"\n",
   maxOutputTokens: 10,
-  deliveredText: "so far: ü \"\n",
+  deliveredCharacters: 11,
   expiresAt: Date.now() + LIFETIME_MS,
 })
 

@@ -4,7 +4,7 @@ import { newGatewayId } from "#commands/ids.ts"
 import { submitChat } from "#commands/job/submit-chat.ts"
 import { publishPolicy } from "#commands/network-config/publish-policy.ts"
 import { Bus, type BusShape } from "#commands/ports/bus.ts"
-import { ContentStore } from "#commands/ports/content-store.ts"
+import { ContentStore, type ContentStoreShape } from "#commands/ports/content-store.ts"
 import { Counters } from "#commands/ports/counters.ts"
 import { EventStore, type EventStoreShape } from "#commands/ports/event-store.ts"
 import { type Assignment, JobStream } from "#commands/ports/job-stream.ts"
@@ -40,12 +40,16 @@ export interface NetworkOptions {
   readonly fakeOpenWork?: OpenWorkShape
   /** The log as commands see it, where a test wants it worse than it is. */
   readonly store?: (store: EventStoreShape) => EventStoreShape
+  /** The contents as commands see them, likewise. */
+  readonly content?: (store: ContentStoreShape) => ContentStoreShape
 }
+
+const whole = <Store>(store: Store): Store => store
 
 const nothingOpen: OpenWorkShape = { jobs: () => Effect.succeed([]), holds: () => Effect.succeed([]), sessions: () => Effect.succeed([]) }
 
 /** A whole network of real commands and workflows on the in-process adapters; only the read model behind OpenWork is a fake. */
-export const memoryNetwork = async ({ fakeOpenWork = nothingOpen, store = (whole) => whole }: NetworkOptions = {}) => {
+export const memoryNetwork = async ({ fakeOpenWork = nothingOpen, store = whole, content = whole }: NetworkOptions = {}) => {
   const counters = memoryCounters()
   const bus = memoryBus()
   const log = memoryLog()
@@ -54,7 +58,7 @@ export const memoryNetwork = async ({ fakeOpenWork = nothingOpen, store = (whole
   const ports = Layer.mergeAll(
     Layer.succeed(EventStore, store(log.store)),
     Layer.succeed(Bus, bus),
-    Layer.succeed(ContentStore, memoryContentStore()),
+    Layer.succeed(ContentStore, content(memoryContentStore())),
     Layer.succeed(Counters, counters),
     Layer.succeed(JobStream, jobStream),
     Layer.succeed(NetworkSettings, { environment: "testnet" }),
