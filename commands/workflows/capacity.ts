@@ -45,7 +45,7 @@ export class Capacity {
   }
 
   take(jobId: JobId, place: { readonly nodeId: NodeId; readonly attemptId: AttemptId }): void {
-    this.#slots.reserve(jobId, place)
+    this.#offer(this.#slots.reserve(jobId, place))
     this.leave(jobId)
   }
 
@@ -75,6 +75,15 @@ export class Capacity {
   /** The same for one attempt: a late word about an earlier one must not free the slot of the present one. */
   releaseAttempt(attempt: { readonly jobId: JobId; readonly attemptId: AttemptId }): void {
     if (this.#slots.holds(attempt)) this.release(attempt.jobId)
+  }
+
+  heard(jobId: JobId): void {
+    this.#slots.heard(jobId)
+  }
+
+  /** Jobs that hold a slot and were not heard of since then, at most so many: each is handed out once until it is silent as long again. */
+  takeSilent(since: number, most: number): readonly JobId[] {
+    return this.#slots.takeSilent(since, most)
   }
 
   /** Nodes came or went. */

@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Effect, Schedule } from "effect"
 import { currentAttempt, isOpen, job, type Job, nextAction } from "#domain/job/index.ts"
 import { AttemptId, JobId } from "#domain/kernel/ids.ts"
 import { CAPACITY_TAP, nodeSubject, SLOT_TAP, type SlotTap, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
@@ -14,6 +14,11 @@ import { onJobTaps } from "./job-taps.ts"
 
 /** Open jobs that a new dispatcher looks at before its first assignment; the watchdog brings the rest. */
 const MAX_ADOPTED = 10_000
+const LOOK_INTERVAL = "1 second"
+/** A job with a slot is looked at when nothing was heard of it for so long: all taps of its end may have been lost. */
+const SILENT_SLOT_MS = 5_000
+/** Per round; what is left over comes in the next. */
+const MAX_LOOKS = 500
 
 /**
  * Sees to it that every open job has a node, a new node when one fails, or an end. One instance is active. It holds nothing that
@@ -27,6 +32,7 @@ export const dispatch = Effect.gen(function* () {
   const tap = yield* onJobTaps("dispatch", (jobId) =>
     Effect.gen(function* () {
       const { load, handle, peek } = yield* Commands
+      capacity.heard(jobId)
       const state = peek(job, jobId) ?? (yield* load(job, jobId))
       const at = Date.now()
       const action = nextAction(state, at)
@@ -72,7 +78,14 @@ export const dispatch = Effect.gen(function* () {
     bus.subscribe(SLOT_TAP, (message) => capacity.releaseAttempt(message as SlotTap)),
   ]
   yield* Effect.addFinalizer(() => Effect.sync(() => subscriptions.forEach((unsubscribe) => unsubscribe())))
+  yield* Effect.forkScoped(lookAgain(capacity, tap))
 })
+
+/** The watchdog taps open jobs only: a slot whose job ended unheard would be lost to everybody until another dispatcher takes over. */
+const lookAgain = (capacity: Capacity, tap: (jobId: JobId) => void) =>
+  Effect.sync(() => capacity.takeSilent(Date.now() - SILENT_SLOT_MS, MAX_LOOKS).forEach(tap)).pipe(
+    Effect.repeat(Schedule.spaced(LOOK_INTERVAL)),
+  )
 
 const adoptOpenJobs = Effect.fnUntraced(function* (capacity: Capacity) {
   const { load } = yield* Commands
