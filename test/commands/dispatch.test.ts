@@ -97,7 +97,8 @@ describe("dispatch and settlement", () => {
     const next = await assigned(node.assignments, 1)
     network.say(next, " time", 1)
     expect(client.text()).toBe("once upon a time")
-    expect(await network.jobState(JOB)).toMatchObject({ attempts: [{ attemptId: first.attemptId }, { attemptId: next.attemptId }] })
+    const attempts = [{ attemptId: first.attemptId }, { attemptId: next.attemptId }]
+    await eventually(async () => expect(await network.jobState(JOB)).toMatchObject({ attempts }))
   })
 
   it("keeps a job that no node can take, and gives it out when a node comes", async () => {

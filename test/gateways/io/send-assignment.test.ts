@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import type { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { type ContentRef, deliveredField } from "#commands/ports/content-store.ts"
 import type { AttemptId } from "#domain/kernel/ids.ts"
