@@ -34,7 +34,8 @@ export const assignJob = Effect.fnUntraced(function* (state: OpenJob, capacity: 
   const waiting = { jobId, needs: needsOf(state), since: queuesSince(state) }
   const node = pickNode(capacity.placesFor(waiting, at), state)
   if (node === null) {
-    const served = presence.online(at).some(({ models }) => models.some(({ name }) => name === model))
+    const { goneSessions: gone } = waiting.needs
+    const served = presence.online(at).some(({ models, sessionId }) => !gone.includes(sessionId) && models.some(({ name }) => name === model))
     if (served || at - waitingSince(state) < NO_NODE_GRACE_MS) return capacity.wait(waiting)
     capacity.leave(jobId)
     const command = { type: "FailJob", jobId, reason: "no_node", at } as const
@@ -74,7 +75,7 @@ export const assignJob = Effect.fnUntraced(function* (state: OpenJob, capacity: 
       }),
     ),
   )
-  if (Result.isFailure(sent)) yield* failAttempt({ jobId, attemptId, reason: "node_gone" })
+  if (Result.isFailure(sent)) yield* failAttempt({ jobId, attemptId, reason: "not_enqueued" })
 })
 
 const needsOf = (state: OpenJob): JobNeeds => {

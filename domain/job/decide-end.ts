@@ -1,7 +1,7 @@
 import { Result } from "effect"
 import type { ConfirmCancel, DeadLetterJob, ExpireJob, FailJob, JobRejection, RequestCancel } from "./commands.ts"
 import type { JobEvent } from "./events.ts"
-import { currentAttempt, type OpenJob } from "./state.ts"
+import { countedAttempts, currentAttempt, type OpenJob } from "./state.ts"
 
 type EndCommand = RequestCancel | ConfirmCancel | FailJob | ExpireJob | DeadLetterJob
 type Decision = Result.Result<readonly JobEvent[], JobRejection>
@@ -40,7 +40,7 @@ export const endOpenJob = (command: EndCommand, job: OpenJob): Decision => {
       return Result.succeed([{ type: "JobExpired", data: { jobId, attemptId, deliveredTokens, at } }])
     }
     case "DeadLetterJob": {
-      const left = job.submitted.retryLimit + 1 - job.attempts.length
+      const left = job.submitted.retryLimit + 1 - countedAttempts(job)
       if (current !== null) return Result.fail({ _tag: "AlreadyAssigned", jobId, attemptId: current.attemptId })
       if (left > 0) return Result.fail({ _tag: "AttemptsLeft", jobId, left })
       return Result.succeed([{ type: "JobDeadLettered", data: { jobId, attempts: job.attempts.length, at } }])

@@ -3,7 +3,7 @@ import type { Decider } from "../kernel/decider.ts"
 import type { AssignJob, CompleteJob, FailAttempt, JobCommand, JobRejection, MarkProgress, SubmitJob } from "./commands.ts"
 import { cancelledTokens, endOpenJob } from "./decide-end.ts"
 import { codec, type JobEvent } from "./events.ts"
-import { currentAttempt, deliveredTokens, fold, initial, invariant, isOpen, type Job, type OpenJob } from "./state.ts"
+import { countedAttempts, currentAttempt, deliveredTokens, fold, initial, invariant, isOpen, type Job, type OpenJob } from "./state.ts"
 
 export type Decision = Result.Result<readonly JobEvent[], JobRejection>
 
@@ -26,7 +26,7 @@ const assign = (command: AssignJob, job: OpenJob): Decision => {
   }
   if (job.cancelRequested !== null) return Result.fail({ _tag: "CancelPending", jobId })
   const attempts = job.attempts.length
-  if (attempts > job.submitted.retryLimit) return Result.fail({ _tag: "AttemptsExhausted", jobId, attempts })
+  if (countedAttempts(job) > job.submitted.retryLimit) return Result.fail({ _tag: "AttemptsExhausted", jobId, attempts })
   const expiresAt = Math.min(at + job.submitted.attemptTimeoutMs, job.submitted.deadlineAt)
   const data = {
     jobId, attemptId, attempt: attempts + 1, nodeId, sessionId, payee,

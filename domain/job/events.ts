@@ -13,6 +13,7 @@ export const AttemptFailure = Schema.Literals([
   "timed_out",
   "rejected_by_node",
   "invalid_receipt",
+  "not_enqueued",
 ])
 export type AttemptFailure = typeof AttemptFailure.Type
 

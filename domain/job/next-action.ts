@@ -1,6 +1,6 @@
 import type { EndReason, ServedAttempt } from "../credit-ledger/index.ts"
 import type { AttemptId, HoldId, NamespaceId, NodeId } from "../kernel/ids.ts"
-import { type Attempt, currentAttempt, deliveredTokens, isOpen, type Job } from "./state.ts"
+import { type Attempt, countedAttempts, currentAttempt, deliveredTokens, isOpen, type Job } from "./state.ts"
 
 /** What the network owes this job now. Losing or repeating a tap is harmless: the answer comes from the state alone. */
 export type JobAction =
@@ -37,7 +37,7 @@ export const nextAction = (job: Job, at: number): JobAction => {
   const current = currentAttempt(job)
   if (current === null) {
     if (job.cancelRequested !== null) return { type: "confirm-cancel" }
-    if (job.attempts.length > job.submitted.retryLimit) return { type: "dead-letter" }
+    if (countedAttempts(job) > job.submitted.retryLimit) return { type: "dead-letter" }
     return { type: "assign", resumeFromTokens: deliveredTokens(job) }
   }
   if (at >= current.expiresAt) return { type: "fail-attempt", attemptId: current.attemptId, nodeId: current.nodeId }

@@ -59,6 +59,9 @@ export const currentAttempt = (job: OpenJob): Attempt | null => {
 export const goneSessions = (job: OpenJob): readonly SessionId[] =>
   job.attempts.filter(({ failure }) => failure === "node_gone").map(({ sessionId }) => sessionId)
 
+/** Attempts that count against the job's limit: not those that never came to their node, which its deadline bounds. */
+export const countedAttempts = (job: OpenJob): number => job.attempts.filter(({ failure }) => failure !== "not_enqueued").length
+
 /** Since when a job without an attempt at work waits for a node. */
 export const waitingSince = (job: OpenJob): number => job.attempts.at(-1)?.failedAt ?? job.submitted.at
 

@@ -3,18 +3,12 @@ import { newAttemptId } from "#commands/ids.ts"
 import { Capacity } from "#commands/workflows/capacity.ts"
 import { JOB_TAP, SLOT_TAP } from "#domain/protocol/bus-messages.ts"
 import { jobIdAt, nodeIdAt } from "#test/support/memory-network.ts"
+import { later } from "#test/support/passing-time.ts"
 import { assigned, eventually, runningNetwork } from "#test/support/running-network.ts"
 
 /** Tokens per second of a node that takes no more jobs than it has slots. */
 const SLOW = 1
 const LONG_SILENCE_MS = 6_000
-
-/** From now on it is so much later. */
-const later = (ms: number): void => {
-  const now = Date.now
-  const clock = vi.spyOn(Date, "now").mockImplementation(() => now() + ms)
-  onTestFinished(() => void clock.mockRestore())
-}
 
 type Network = Awaited<ReturnType<typeof runningNetwork>>
 

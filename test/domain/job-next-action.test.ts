@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { job, type JobCommand, nextAction } from "#domain/job/index.ts"
-import { ATTEMPT_A, HOLD_A, JOB_A, NAMESPACE, NODE_A, SESSION_A } from "#test/support/arbitrary-ids.ts"
+import { ATTEMPT_A, ATTEMPT_B, HOLD_A, JOB_A, NAMESPACE, NODE_A, SESSION_A } from "#test/support/arbitrary-ids.ts"
 import { DEADLINE_AT, receipt, submitJob } from "#test/support/arbitrary-job-script.ts"
 import { scenario } from "#test/support/scenario.ts"
 
@@ -48,6 +48,14 @@ describe("what the network owes a job", () => {
 
   it("a place among the dead letters after the last attempt", () => {
     expect(nextAction(after(onceOnly, assign, lose(0)), 2)).toEqual({ type: "dead-letter" })
+  })
+
+  it("another node, as often as an attempt did not come to its node before the job's time is up", () => {
+    const notEnqueued: JobCommand = { type: "FailAttempt", ...about, reason: "not_enqueued", deliveredTokens: null }
+    const again: JobCommand = { ...assign, attemptId: ATTEMPT_B }
+    const before = after(onceOnly, assign, notEnqueued)
+    expect(nextAction(before, 2)).toEqual({ type: "assign", resumeFromTokens: 0 })
+    expect(after(onceOnly, assign, notEnqueued, again)).toMatchObject({ stage: "assigned", attempts: [{ attempt: 1 }, { attempt: 2 }] })
   })
 
   it("a word to the node when the client left, and an end at once when nobody is at work", () => {

@@ -200,6 +200,8 @@ describe("giving up", () => {
 
   it("a job is dead-lettered only after its last attempt failed", () => {
     submitted.when(giveUp).rejects({ _tag: "AttemptsLeft", jobId: JOB_A, left: 2 })
+    const notEnqueued: JobCommand = { type: "FailAttempt", jobId: JOB_A, attemptId: ATTEMPT_A, reason: "not_enqueued", deliveredTokens: null, at: 2 }
+    submitted.after(assignA, notEnqueued).when(giveUp).rejects({ _tag: "AttemptsLeft", jobId: JOB_A, left: 2 })
     assigned.when(giveUp).rejects({ _tag: "AlreadyAssigned", jobId: JOB_A, attemptId: ATTEMPT_A })
     const exhausted = assigned.after(lose(0), assignB, lose(0, ATTEMPT_B))
     exhausted.when(giveUp).gives({ type: "JobDeadLettered", data: { attempts: 2 } })
