@@ -72,6 +72,8 @@ const configOf = ({ role, port, httpPort, cluster }: Server, store: string): str
     `http: "127.0.0.1:${httpPort}"`,
     // Acknowledged means on the disk. Any interval acknowledges first.
     `jetstream { store_dir: ${JSON.stringify(store)}, sync_interval: always }`,
+    // A prompt to be counted may be a little over 1 MB.
+    "max_payload: 2MB",
     ...(cluster === null
       ? []
       : [`cluster { name: resultity, listen: "127.0.0.1:${cluster.port}", routes: [${cluster.routes.map((url) => JSON.stringify(url)).join(", ")}] }`]),
