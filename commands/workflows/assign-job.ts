@@ -13,6 +13,7 @@ import { type Assignment, JobStream } from "../ports/job-stream.ts"
 import { Presence } from "../ports/presence.ts"
 import type { Capacity, Place } from "./capacity.ts"
 import { keepDelivered } from "./keep-delivered.ts"
+import type { PostponedJobs } from "./postponed-jobs.ts"
 
 /** How long a job waits for any node that serves its model: one that lost its connection is back within seconds. */
 const NO_NODE_GRACE_MS = 10_000
@@ -24,7 +25,7 @@ const ENQUEUE_RETRY = { schedule: Schedule.spaced("500 millis"), times: 10 }
  * is not run, and text that came from an attempt without a record is never repeated. The record travels beside the assignment: if the
  * log refuses it, the node is told to stop, and dispatch looks at the job again.
  */
-export const assignJob = Effect.fnUntraced(function* (state: OpenJob, capacity: Capacity) {
+export const assignJob = Effect.fnUntraced(function* (state: OpenJob, capacity: Capacity, postponed: PostponedJobs) {
   const { handle } = yield* Commands
   const presence = yield* Presence
   const stream = yield* JobStream
@@ -49,20 +50,22 @@ export const assignJob = Effect.fnUntraced(function* (state: OpenJob, capacity: 
   const delivered = yield* askDelivered(jobId, { admit: attemptId })
   if (delivered === null) {
     capacity.release(jobId)
-    // The watchdog taps it again within a second.
-    if (at - waitingSince(state) < bus.patienceMs) return
+    if (at - postponed.gatewaySilent(jobId, at) < bus.patienceMs) return
     const lost = { type: "FailJob", jobId, reason: "gateway_lost", at } as const
     yield* handle(job, jobId, lost, { commandId: `job/${jobId}/gateway-lost`, correlationId: jobId })
     return
   }
+  postponed.forget(jobId)
   const assignment: Assignment = {
     jobId, attemptId, namespaceId, nodeId, sessionId, model,
     maxOutputTokens: Math.max(0, maxOutputTokens - tokensHad(state, delivered)),
     deliveredCharacters: delivered.text.length,
     expiresAt: deadlineAt,
   }
-  // The watchdog taps it again.
-  if (!(yield* keepDelivered({ namespaceId, jobId, attemptId, text: delivered.text }))) return capacity.release(jobId)
+  if (!(yield* keepDelivered({ namespaceId, jobId, attemptId, text: delivered.text }))) {
+    postponed.postpone(jobId)
+    return capacity.release(jobId)
+  }
   const record = { type: "AssignJob", jobId, attemptId, nodeId, sessionId, payee, at } as const
   const meta = { commandId: `attempt/${attemptId}/assign`, correlationId: jobId }
   const recorded = Effect.retry(handle(job, jobId, record, meta), RECORD_RETRY)

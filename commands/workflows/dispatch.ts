@@ -11,6 +11,7 @@ import { Presence } from "../ports/presence.ts"
 import { assignJob } from "./assign-job.ts"
 import { Capacity } from "./capacity.ts"
 import { onJobTaps } from "./job-taps.ts"
+import { PostponedJobs } from "./postponed-jobs.ts"
 
 /** Open jobs that a new dispatcher looks at before its first assignment; the watchdog brings the rest. */
 const MAX_ADOPTED = 10_000
@@ -27,6 +28,7 @@ const MAX_LOOKS = 500
 export const dispatch = Effect.gen(function* () {
   const bus = yield* Bus
   const capacity = new Capacity(yield* Presence, (jobId) => tap(jobId))
+  const postponed = new PostponedJobs()
   const open = yield* adoptOpenJobs(capacity)
 
   const tap = yield* onJobTaps("dispatch", (jobId) =>
@@ -38,10 +40,11 @@ export const dispatch = Effect.gen(function* () {
       const action = nextAction(state, at)
       const meta = { commandId: `job/${jobId}/${action.type}`, correlationId: jobId }
       if (action.type !== "assign") capacity.leave(jobId)
+      if (action.type !== "assign") postponed.forget(jobId)
       if (action.type !== "assign" && !atWork(state)) capacity.release(jobId)
       switch (action.type) {
         case "assign":
-          return isOpen(state) ? yield* assignJob(state, capacity) : undefined
+          return isOpen(state) ? yield* assignJob(state, capacity, postponed) : undefined
         case "fail-attempt":
           yield* failAttempt({ jobId, attemptId: action.attemptId, reason: "timed_out" })
           // Only once it is on record: a node's "cancelled" must not be taken for the client's wish.
@@ -78,14 +81,18 @@ export const dispatch = Effect.gen(function* () {
     bus.subscribe(SLOT_TAP, (message) => capacity.releaseAttempt(message as SlotTap)),
   ]
   yield* Effect.addFinalizer(() => Effect.sync(() => subscriptions.forEach((unsubscribe) => unsubscribe())))
-  yield* Effect.forkScoped(lookAgain(capacity, tap))
+  yield* Effect.forkScoped(lookAgain(capacity, postponed, tap))
 })
 
-/** The watchdog taps open jobs only: a slot whose job ended unheard would be lost to everybody until another dispatcher takes over. */
-const lookAgain = (capacity: Capacity, tap: (jobId: JobId) => void) =>
-  Effect.sync(() => capacity.takeSilent(Date.now() - SILENT_SLOT_MS, MAX_LOOKS).forEach(tap)).pipe(
-    Effect.repeat(Schedule.spaced(LOOK_INTERVAL)),
-  )
+/**
+ * The watchdog taps open jobs only, and the oldest first: a slot whose job ended unheard would be lost to everybody until another
+ * dispatcher takes over, and a job that was postponed waits in no queue.
+ */
+const lookAgain = (capacity: Capacity, postponed: PostponedJobs, tap: (jobId: JobId) => void) =>
+  Effect.sync(() => {
+    for (const jobId of capacity.takeSilent(Date.now() - SILENT_SLOT_MS, MAX_LOOKS)) tap(jobId)
+    for (const jobId of postponed.next(MAX_LOOKS)) tap(jobId)
+  }).pipe(Effect.repeat(Schedule.spaced(LOOK_INTERVAL)))
 
 const adoptOpenJobs = Effect.fnUntraced(function* (capacity: Capacity) {
   const { load } = yield* Commands

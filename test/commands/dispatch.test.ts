@@ -10,7 +10,7 @@ import { job } from "#domain/job/index.ts"
 import { rcpAccount } from "#domain/rcp/index.ts"
 import { Commands } from "#commands/handle.ts"
 import { holdIdOf } from "#commands/ids.ts"
-import { CAPACITY_TAP, JOB_TAP, nodeSubject, tokensSubject } from "#domain/protocol/bus-messages.ts"
+import { CAPACITY_TAP, nodeSubject, tokensSubject } from "#domain/protocol/bus-messages.ts"
 import {
   ContentStore, type ContentRef, type ContentStoreShape, ContentStoreUnavailable, deliveredField,
 } from "#commands/ports/content-store.ts"
@@ -75,7 +75,7 @@ describe("dispatch and settlement", () => {
     expect(await network.run(Effect.flatMap(ContentStore, ({ get }) => get(ref)))).toBe("once upon a")
   })
 
-  it("does not go on with an answer while its text cannot be kept, and costs the job no attempt", async () => {
+  it("does not go on with an answer while its text cannot be kept, and costs the job no attempt; it is tried again without the watchdog", async () => {
     let isAway = true
     let refused = 0
     const away = Effect.suspend(() => (refused++, Effect.fail(new ContentStoreUnavailable({ reason: "away" }))))
@@ -90,10 +90,6 @@ describe("dispatch and settlement", () => {
     await network.run(failAttempt({ jobId: JOB, attemptId: first.attemptId, reason: "node_error" }))
     await eventually(() => expect(refused).toBeGreaterThan(0))
     isAway = false
-    await eventually(() => {
-      network.bus.publish(JOB_TAP, { jobId: JOB })
-      expect(node.assignments).toHaveLength(2)
-    })
     const next = await assigned(node.assignments, 1)
     network.say(next, " time", 1)
     expect(client.text()).toBe("once upon a time")
