@@ -30,7 +30,7 @@ export type StreamMessage =
   | { readonly type: "tokens"; readonly attemptId: AttemptId; readonly index: number; readonly text: string; readonly tokens: number }
   | FinishedMessage
   /** The job ended without an answer: an error for the client. */
-  | { readonly type: "ended"; readonly reason: "expired" | "failed" | "dead_lettered" | "cancelled"; readonly message: string }
+  | { readonly type: "ended"; readonly reason: "expired" | "failed" | "dead_lettered" | "cancelled" | "lost"; readonly message: string }
 
 /** The receipt was verified; nothing follows the `chunks` messages that went before. */
 export interface FinishedMessage {
@@ -66,6 +66,8 @@ export type DeliveredRequest =
   | { readonly fence: AttemptId }
   /** Of all attempts, those included that nobody has heard of yet, only the tokens of this one count from now on. */
   | { readonly admit: AttemptId }
+  /** This attempt's node has done its part: unless another one has taken over since, it counts, whoever fenced it. */
+  | { readonly finishing: AttemptId }
 
 export interface CountRequest {
   readonly model: string

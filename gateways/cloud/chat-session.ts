@@ -4,18 +4,19 @@ import type { CountersShape } from "#commands/ports/counters.ts"
 import type { SubmittedChat } from "#commands/job/submit-chat.ts"
 import type { JobId, NamespaceId } from "#domain/kernel/ids.ts"
 import {
-  type DeliveredReply,
   type DeliveredRequest,
   deliveredSubject,
   type FinishedMessage,
   type StreamMessage,
   tokensSubject,
 } from "#domain/protocol/bus-messages.ts"
-import { type ApiError, tooLate, unavailable } from "../http/api-error.ts"
+import { type ApiError, tooLate } from "../http/api-error.ts"
 import type { ChatJobs } from "../ports/chat-jobs.ts"
 import { usageOf } from "./answer.ts"
 import type { AnswerSink } from "./answer-sink.ts"
 import type { Background } from "./background.ts"
+import { deliveredReply } from "./delivered-reply.ts"
+import { endError } from "./end-error.ts"
 import { JobStreamReader, type Step } from "./job-stream-reader.ts"
 import { missedMessages } from "./missed-messages.ts"
 
@@ -28,8 +29,9 @@ export const SILENCE_MS = 2_000
 export const PING_MS = 10_000
 /** The network ends a job at its deadline; if nothing is heard of it this much later, the client is told anyway. */
 export const DEADLINE_GRACE_MS = 5_000
-/** So long after its client left a session still answers what the client has. */
+/** So long it still says what its client has: after the client left, and after its whole answer, whose end then goes on record. */
 export const LINGER_MS = 15_000
+export const RECORD_MS = 5_000
 
 export interface SessionServices {
   readonly bus: BusShape
@@ -54,7 +56,8 @@ export class ChatSession {
   readonly answered: Promise<ApiError | null>
   readonly #resolve: (error: ApiError | null) => void
   readonly #reader = new JobStreamReader()
-  readonly #subscriptions: readonly Unsubscribe[]
+  readonly #unsubscribe: Unsubscribe
+  readonly #unserve: Unsubscribe
   readonly #job: { readonly jobId: JobId; readonly namespaceId: NamespaceId }
   readonly #sink: AnswerSink
   readonly #services: SessionServices
@@ -80,10 +83,13 @@ export class ChatSession {
     this.#quietSince = services.now()
     this.#heardAt = this.#quietSince
     const { bus } = services
-    this.#subscriptions = [
-      bus.subscribe(tokensSubject(job.jobId), (message) => this.#receive(message as StreamMessage)),
-      bus.serve(deliveredSubject(job.jobId), async (request) => answer(this.#reader, request as DeliveredRequest)),
-    ]
+    this.#unsubscribe = bus.subscribe(tokensSubject(job.jobId), (message) => this.#receive(message as StreamMessage))
+    this.#unserve = bus.serve(deliveredSubject(job.jobId), async (message) => {
+      const request = message as DeliveredRequest
+      const reply = deliveredReply(this.#reader, request)
+      if ("finishing" in request) this.#catchUp()
+      return reply
+    })
   }
 
   get over(): boolean {
@@ -113,7 +119,8 @@ export class ChatSession {
   /** The job never came to be. */
   close(): void {
     this.#stage = "over"
-    for (const unsubscribe of this.#subscriptions) unsubscribe()
+    this.#unsubscribe()
+    this.#unserve()
     this.#resolve(null)
   }
 
@@ -152,7 +159,7 @@ export class ChatSession {
           this.#sink.finish({ text, finishReason: step.end.finishReason, usage: usageOf(this.#submitted.quote, delivered) })
         }
         this.#confirm(step.end)
-        return this.#end()
+        return this.#end(RECORD_MS)
       }
       case "ended":
         if (this.#stage === "answering") this.#tell(endError(step))
@@ -162,7 +169,7 @@ export class ChatSession {
 
   /** The bus may lose messages: whoever sent them has them for a while. Also when nothing was heard for long. */
   #catchUp(): void {
-    if (this.#catchingUp || this.#stage === "waiting") return
+    if (this.#catchingUp || this.#stage === "waiting" || this.#stage === "over") return
     this.#catchingUp = true
     const { background, counters } = this.#services
     const missed = missedMessages(this.#services, this.#job.jobId, this.#reader.place)
@@ -176,9 +183,9 @@ export class ChatSession {
     })
   }
 
-  #confirm({ attemptId, finishReason, completionTokens: deliveredTokens, receipt }: FinishedMessage): void {
+  #confirm({ attemptId, finishReason, receipt }: FinishedMessage): void {
     const { background, jobs } = this.#services
-    const completed = { jobId: this.#job.jobId, attemptId, finishReason, deliveredTokens, receipt }
+    const completed = { jobId: this.#job.jobId, attemptId, finishReason, deliveredTokens: this.#reader.deliveredBy(attemptId), receipt }
     void background.run("confirm_completed", jobs.confirmCompleted(completed))
   }
 
@@ -228,17 +235,16 @@ export class ChatSession {
     this.#resolve(null)
   }
 
-  #end(): void {
-    this.close()
+  /** So long after the end it still says what its client has: the record of the end asks for it. */
+  #end(servedMs = 0): void {
+    this.#stage = "over"
+    this.#unsubscribe()
+    this.#resolve(null)
+    if (servedMs > 0) setTimeout(this.#unserve, servedMs).unref()
+    else this.#unserve()
     const { text } = this.#reader
     if (text === "") return
     const { background, jobs } = this.#services
     void background.run("keep_answer", jobs.keepAnswer({ ...this.#job, text }))
   }
 }
-
-const answer = (reader: JobStreamReader, request: DeliveredRequest): DeliveredReply =>
-  "admit" in request ? reader.admit(request.admit) : reader.fence(request.fence)
-
-const endError = ({ reason, message }: Extract<Step, { type: "ended" }>): ApiError =>
-  reason === "expired" ? tooLate(`${message}.`) : unavailable(`job_${reason}`, `${message}.`)

@@ -8,7 +8,7 @@ export type Step =
   | { readonly type: "gap" }
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "finished"; readonly end: FinishedMessage; readonly countsDiffer: boolean }
-  | { readonly type: "ended"; readonly reason: "expired" | "failed" | "dead_lettered" | "cancelled"; readonly message: string }
+  | { readonly type: "ended"; readonly reason: "expired" | "failed" | "dead_lettered" | "cancelled" | "lost"; readonly message: string }
 
 /** A part of the answer that the client has and the log may not. */
 export interface Progress {
@@ -30,8 +30,8 @@ const GAP: Step = { type: "gap" }
  */
 export class JobStreamReader {
   readonly #attempts = new Map<AttemptId, number>()
-  /** Messages of the current attempt so far. */
-  #received = 0
+  /** Messages of each attempt so far. */
+  readonly #received = new Map<AttemptId, number>()
   readonly #fenced = new Set<AttemptId>()
   #admitted: AttemptId | null = null
   #current: AttemptId | null = null
@@ -52,7 +52,7 @@ export class JobStreamReader {
 
   /** Where the stream goes on: which attempt, if one has spoken, and from which message on. */
   get place(): { readonly attemptId: AttemptId | null; readonly after: number } {
-    return { attemptId: this.#current, after: this.#current === null ? 0 : this.#received }
+    return { attemptId: this.#current, after: this.#current === null ? 0 : this.#receivedOf(this.#current) }
   }
 
   get progress(): Progress | null {
@@ -67,7 +67,7 @@ export class JobStreamReader {
         return this.#take(message)
       case "finished": {
         if (!this.#speaks(message.attemptId)) return NOTHING
-        if (message.chunks > this.#received) return GAP
+        if (message.chunks > this.#receivedOf(message.attemptId)) return GAP
         this.#over = true
         const countsDiffer = differs(this.#attempts.get(message.attemptId) ?? 0, message.completionTokens)
         return { type: "finished", end: message, countsDiffer }
@@ -92,15 +92,31 @@ export class JobStreamReader {
     return this.#delivery()
   }
 
+  /** Its node has done its part: unless another attempt has taken over since, its tokens count, the fenced ones too once they are fetched. */
+  finishing(attemptId: AttemptId): DeliveredReply {
+    const other = this.#admitted ?? this.#current ?? attemptId
+    if (other === attemptId && (this.#current ?? attemptId) === attemptId && this.#fenced.delete(attemptId)) {
+      this.#current = attemptId
+      if (!this.#attempts.has(attemptId)) this.#attempts.set(attemptId, 0)
+    }
+    return this.#delivery()
+  }
+
+  /** Tokens of one attempt that the client has. */
+  deliveredBy(attemptId: AttemptId): number {
+    return this.#attempts.get(attemptId) ?? 0
+  }
+
   /** Tokens that come from now on are on their way already; only so many of them count. */
   clientLeft(): void {
     this.#allowance = this.#delivered + TOKENS_AFTER_LEAVING
   }
 
   #take({ attemptId, index, text, tokens }: Extract<StreamMessage, { type: "tokens" }>): Step {
-    if (!this.#speaks(attemptId) || index < this.#received) return NOTHING
-    if (index > this.#received) return GAP
-    this.#received += 1
+    const due = this.#receivedOf(attemptId)
+    if (!this.#speaks(attemptId) || index < due) return NOTHING
+    if (index > due) return GAP
+    this.#received.set(attemptId, due + 1)
     if (this.#delivered + tokens > this.#allowance) return NOTHING
     this.#attempts.set(attemptId, (this.#attempts.get(attemptId) ?? 0) + tokens)
     this.#delivered += tokens
@@ -114,9 +130,12 @@ export class JobStreamReader {
     if (this.#fenced.has(attemptId) || (this.#admitted !== null && attemptId !== this.#admitted)) return false
     if (this.#current !== null) this.#fenced.add(this.#current)
     this.#current = attemptId
-    this.#received = 0
     this.#attempts.set(attemptId, 0)
     return true
+  }
+
+  #receivedOf(attemptId: AttemptId): number {
+    return this.#received.get(attemptId) ?? 0
   }
 
   #delivery(): DeliveredReply {

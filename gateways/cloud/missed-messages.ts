@@ -23,6 +23,7 @@ export const missedMessages = (
 
 const endUnheard = (reason: EndReason | null): readonly StreamMessage[] => {
   if (reason === null) return []
+  if (reason === "completed") return [{ type: "ended", reason: "lost", message: "the rest of this answer was lost; only what arrived is charged" }]
   const told = reason === "expired" || reason === "dead_lettered" || reason === "cancelled" ? reason : "failed"
-  return [{ type: "ended", reason: told, message: "the end of this answer was lost; it is on record, see its job" }]
+  return [{ type: "ended", reason: told, message: "the network could not finish this request" }]
 }

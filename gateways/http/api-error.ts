@@ -84,6 +84,10 @@ export const tooFast = (message: string) =>
 export const unavailable = (code: string, message: string) =>
   new ApiError({ status: 503, type: "server_error", code, message, headers: { "retry-after": RETRY_AFTER_S } })
 
+/** What arrived is charged and on record: asking again is another request, for the client to decide. */
+export const answerLost = (message: string) =>
+  new ApiError({ status: 502, type: "server_error", code: "answer_lost", message, headers: { "x-should-retry": "false" } })
+
 export const tooLate = (message: string) =>
   new ApiError({ status: 504, type: "server_error", code: "timeout", message, headers: { "retry-after": RETRY_AFTER_S } })
 

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { completeJob } from "#commands/job/complete-job.ts"
+import { completeDelivered } from "#commands/job/complete-delivered.ts"
 import { RECORD_RETRY } from "#commands/job/record-retry.ts"
 import type { Receipt } from "#domain/job/index.ts"
 import { SLOT_TAP, type SlotTap } from "#domain/protocol/bus-messages.ts"
@@ -70,6 +70,6 @@ const complete = (
   }
   session.transcripts.finish(jobId, { attemptId, finishReason, completionTokens: tokens, receipt: recorded })
   bus.publish(SLOT_TAP, { jobId, attemptId } satisfies SlotTap)
-  const record = completeJob({ jobId, attemptId, finishReason, deliveredTokens: tokens, receipt: recorded })
+  const record = completeDelivered({ jobId, attemptId, finishReason, tokens, receipt: recorded })
   fork("complete_job", record.pipe(Effect.retry(RECORD_RETRY)))
 }

@@ -1,6 +1,7 @@
 import type { BusShape } from "#commands/ports/bus.ts"
 import type { JobId } from "#domain/kernel/ids.ts"
 import { type DeliveredRequest, deliveredSubject, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
+import { deliveredReply } from "#gateways/cloud/delivered-reply.ts"
 import { JobStreamReader } from "#gateways/cloud/job-stream-reader.ts"
 
 /** The part of a job's cloud gateway that a stream needs: the real reader on the bus, and what its client heard. */
@@ -13,8 +14,7 @@ export const listenAsClient = (bus: BusShape, jobId: JobId) => {
       if (reader.receive(streamed).type !== "nothing") heard.push(streamed)
     }),
     bus.serve(deliveredSubject(jobId), async (message) => {
-      const request = message as DeliveredRequest
-      return "admit" in request ? reader.admit(request.admit) : reader.fence(request.fence)
+      return deliveredReply(reader, message as DeliveredRequest)
     }),
   ]
   return { heard, text: () => reader.text, hangUp: () => stops.forEach((stop) => stop()) }

@@ -92,6 +92,29 @@ describe("the reader of a job's stream", () => {
     expect(reader.delivered).toBe(10 + TOKENS_AFTER_LEAVING)
   })
 
+  it("counts a fenced attempt again when its node has done its part, and takes what was dropped meanwhile", () => {
+    const reader = new JobStreamReader()
+    const [one, two, end] = [tokens(a, "1"), tokens(a, "2"), finished(a, 2)]
+    reader.receive(one)
+    reader.fence(a)
+    expect([reader.receive(two), reader.receive(end)].map(({ type }) => type)).toEqual(["nothing", "nothing"])
+    expect(reader.finishing(a)).toEqual({ attempts: [{ attemptId: a, tokens: 1 }], text: "1" })
+    expect(reader.place).toEqual({ attemptId: a, after: 1 })
+    expect(textOf(reader, [two])).toBe("2")
+    expect(reader.receive(end)).toMatchObject({ type: "finished" })
+  })
+
+  it("does not, once another attempt has taken over", () => {
+    for (const overtake of [(reader: JobStreamReader) => reader.admit(b), (reader: JobStreamReader) => reader.receive(tokens(b, "2"))]) {
+      const reader = new JobStreamReader()
+      reader.receive(tokens(a, "1"))
+      reader.fence(a)
+      overtake(reader)
+      reader.finishing(a)
+      expect(reader.receive(tokens(a, "late"))).toEqual({ type: "nothing" })
+    }
+  })
+
   it("finds what is missing, takes it late, and takes nothing twice", () => {
     const reader = new JobStreamReader()
     const [one, two, three, end] = [tokens(a, "1"), tokens(a, "2"), tokens(a, "3"), finished(a, 3)]
