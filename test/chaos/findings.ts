@@ -31,7 +31,7 @@ export const findings = (events: readonly LogEvent[], truth: ClientTruth): reado
   ...gaps(events),
   ...lostAnswers(events, truth.acknowledged),
   ...lostGrants(events, truth),
-  ...brokenTexts(truth.acknowledged),
+  ...brokenTexts(events, truth.acknowledged),
   ...openHolds(events),
   ...wrongPoints(events),
   ...wrongBooks(events, truth),
@@ -69,10 +69,12 @@ const storyOf = (events: readonly LogEvent[], jobId: string): string =>
     .join(", ")
 
 /** The model is greedy: one question has one answer, whoever gave which part of it. */
-const brokenTexts = (acknowledged: readonly Acknowledged[]): readonly string[] =>
+const brokenTexts = (events: readonly LogEvent[], acknowledged: readonly Acknowledged[]): readonly string[] =>
   [...Map.groupBy(acknowledged, ({ question }) => question)].flatMap(([question, answers]) => {
     const texts = [...Map.groupBy(answers, ({ text }) => text)].toSorted(([, a], [, b]) => b.length - a.length)
-    return texts.slice(1).map(([text, few]) => `${JSON.stringify(question)} was answered ${JSON.stringify(text)} (${few[0]?.jobId})`)
+    return texts.slice(1).flatMap(([text, few]) =>
+      few.map(({ jobId }) => `${JSON.stringify(question)} was answered ${JSON.stringify(text)} (${jobId}): ${storyOf(events, jobId)}`),
+    )
   })
 
 const openHolds = (events: readonly LogEvent[]): readonly string[] => {
