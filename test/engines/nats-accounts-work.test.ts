@@ -21,7 +21,7 @@ const APPENDS: Readonly<Record<NatsRole, readonly string[]>> = {
   io: ["job", "node"],
   dispatcher: ["job"],
   settlement: ["ledger", "rcp"],
-  watchdog: ["job", "ledger", "rcp"],
+  watchdog: ["job", "ledger", "node", "rcp"],
   projector: [],
   gate: [],
   status: [],
