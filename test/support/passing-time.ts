@@ -4,7 +4,7 @@ import { onTestFinished, vi } from "vitest"
 export const later = (ms: number): void => {
   const now = Date.now
   const clock = vi.spyOn(Date, "now").mockImplementation(() => now() + ms)
-  onTestFinished(() => void clock.mockRestore())
+  onTestFinished(() => clock.mockRestore())
 }
 
 /** From now on, until the test is over, timers run out so many times as fast. */
@@ -12,5 +12,5 @@ export const hurry = (times: number): void => {
   const start = globalThis.setTimeout
   const timers = vi.spyOn(globalThis, "setTimeout")
   timers.mockImplementation(((callback: () => void, ms = 0) => start(callback, ms / times)) as typeof setTimeout)
-  onTestFinished(() => void timers.mockRestore())
+  onTestFinished(() => timers.mockRestore())
 }
