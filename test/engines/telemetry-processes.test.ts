@@ -75,9 +75,10 @@ describe("telemetry of processes that share nothing but the job's id", () => {
       expect(scraped.get("settlement-1")?.get("resultity_holds_open")).toBe(0)
       return scraped
     })
-    expect([...metrics.keys()].toSorted()).toEqual(
-      ["cloud-1", "cloud-2", "dispatcher-1", "dispatcher-2", "io-1", "io-2", "projector-1", "projector-2", "settlement-1", "watchdog-1"],
-    )
+    expect([...metrics.keys()].toSorted()).toEqual([
+      "cloud-1", "cloud-2", "dispatcher-1", "dispatcher-2", "io-1", "io-2", "projector-1", "projector-2", "settlement-1", "settlement-2",
+      "status-1", "watchdog-1", "watchdog-2",
+    ])
     const first = metrics.get("cloud-1")
     expect(first?.get('resultity_http_request_duration_seconds_count{role="cloud",route="/v1/chat/completions",status="200"}')).toBeGreaterThan(0)
     expect(first?.get("resultity_job_duration_seconds_count")).toBeGreaterThan(0)
