@@ -31,12 +31,19 @@ const prepared = (text: string, values: readonly unknown[]): { readonly name: st
   return name
 }
 
+/** A connection that breaks between two statements of a transaction: the next one fails, and an event without a listener would end the process. */
+const unheard = (): void => {}
+
 const exactIntegers = (pool: pg.Pool): PostgresPool => {
   const connect = async (): Promise<Client> => {
     const client = await pool.connect()
+    client.on("error", unheard)
     return {
       query: (text, values) => client.query({ text, values: [...values], types, ...prepared(text, values) }),
-      release: (destroy) => client.release(destroy),
+      release: (destroy) => {
+        client.off("error", unheard)
+        client.release(destroy)
+      },
     }
   }
   // The pool itself belongs to the composition root.
