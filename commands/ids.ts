@@ -1,8 +1,8 @@
-import { createHash, randomBytes } from "node:crypto"
+import { createHash, randomBytes, randomFillSync } from "node:crypto"
 import type { AccountId, AttemptId, GatewayId, HoldId, JobId, KeyId, NamespaceId, SessionId } from "#domain/kernel/ids.ts"
 
 const hexOf = (bytes: Uint8Array): string => {
-  const hex = Buffer.from(bytes).toString("hex")
+  const hex = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex")
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
 
@@ -12,9 +12,17 @@ const stamp = (bytes: Uint8Array, version: number): string => {
   return hexOf(bytes)
 }
 
+/** Random bytes for 256 ids at once: asking the system for each took a tenth of what a command costs. */
+const pool = Buffer.alloc(4_096)
+let used = pool.length
+
 /** UUIDv7 (RFC 9562): 48 bits of milliseconds, then random. */
 export const uuidV7 = (): string => {
-  const bytes = randomBytes(16)
+  if (used === pool.length) {
+    randomFillSync(pool)
+    used = 0
+  }
+  const bytes = pool.subarray(used, (used += 16))
   bytes.writeUIntBE(Date.now(), 0, 6)
   return stamp(bytes, 7)
 }
