@@ -1,3 +1,4 @@
+import type { FinishReason } from "#domain/job/index.ts"
 import type { AttemptId, Environment, JobId } from "#domain/kernel/ids.ts"
 
 /** One line per event: what happened, and its facts. Never a prompt, an answer or a key. */
@@ -18,7 +19,7 @@ export interface EndedAttempt {
   /** Milliseconds since 1970. */
   readonly startedAt: number
   readonly endedAt: number
-  readonly outcome: "stop" | "length" | "cancelled" | "failed" | "declined"
+  readonly outcome: FinishReason | "cancelled" | "failed" | "declined"
   readonly completionTokens: number
 }
 

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import type { Receipt } from "#domain/job/index.ts"
+import type { FinishReason, Receipt } from "#domain/job/index.ts"
 import type { AttemptId, JobId } from "#domain/kernel/ids.ts"
 import { Bus } from "../ports/bus.ts"
 import { askDelivered, tokensOf } from "./ask-delivered.ts"
@@ -16,7 +16,7 @@ const ASK_AGAIN = "300 millis"
 export const completeDelivered = Effect.fnUntraced(function* (sent: {
   readonly jobId: JobId
   readonly attemptId: AttemptId
-  readonly finishReason: "stop" | "length"
+  readonly finishReason: FinishReason
   /** The network's own count of what the node sent. */
   readonly tokens: number
   readonly receipt: Receipt

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { job, type Receipt } from "#domain/job/index.ts"
+import { type FinishReason, job, type Receipt } from "#domain/job/index.ts"
 import type { AttemptId, JobId } from "#domain/kernel/ids.ts"
 import { Commands } from "../handle.ts"
 import { ASSIGNMENT_WAIT, notYetAssigned } from "./assignment-wait.ts"
@@ -8,7 +8,7 @@ import { ASSIGNMENT_WAIT, notYetAssigned } from "./assignment-wait.ts"
 export const completeJob = Effect.fnUntraced(function* (completed: {
   readonly jobId: JobId
   readonly attemptId: AttemptId
-  readonly finishReason: "stop" | "length"
+  readonly finishReason: FinishReason
   readonly deliveredTokens: number
   readonly receipt: Receipt
 }) {

@@ -1,5 +1,5 @@
 import type { AttemptId, HoldId, JobId, NamespaceId, NodeId, SessionId } from "../kernel/ids.ts"
-import type { AttemptFailure, JobFailure, JobSubmitted, Receipt } from "./events.ts"
+import type { AttemptFailure, FinishReason, JobFailure, JobSubmitted, Receipt } from "./events.ts"
 
 export interface SubmitJob extends JobSubmitted {
   readonly type: "SubmitJob"
@@ -47,7 +47,7 @@ export interface CompleteJob {
   readonly type: "CompleteJob"
   readonly jobId: JobId
   readonly attemptId: AttemptId
-  readonly finishReason: "stop" | "length"
+  readonly finishReason: FinishReason
   readonly deliveredTokens: number
   readonly receipt: Receipt
   readonly at: number

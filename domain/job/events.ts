@@ -20,6 +20,10 @@ export type AttemptFailure = typeof AttemptFailure.Type
 export const JobFailure = Schema.Literals(["gateway_lost", "no_node"])
 export type JobFailure = typeof JobFailure.Type
 
+/** Why an answer is complete: its end or a stop string, its limit, or calls that the client is to make. */
+export const FinishReason = Schema.Literals(["stop", "length", "tool_calls"])
+export type FinishReason = typeof FinishReason.Type
+
 /** What was signed by the serving node about its answer, and by which session. */
 export const Receipt = Schema.Struct({
   sessionId: SessionId,
@@ -88,7 +92,7 @@ export const schemas = {
   JobCompleted: Schema.Struct({
     jobId: JobId,
     attemptId: AttemptId,
-    finishReason: Schema.Literals(["stop", "length"]),
+    finishReason: FinishReason,
     deliveredTokens: Schema.Int,
     receipt: Receipt,
     at: TimeMs,

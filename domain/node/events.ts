@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { eventCodec, type EventOf } from "../kernel/event-codec.ts"
+import { ModelFeature, Task } from "../protocol/inference-request.ts"
 import { Environment, NodeId, SessionId, TimeMs } from "../kernel/ids.ts"
 
 export const NodeModel = Schema.Struct({
@@ -8,6 +9,9 @@ export const NodeModel = Schema.Struct({
   hash: Schema.String,
   /** Tokens of prompt and answer together. */
   contextLength: Schema.Int,
+  /** Absent in records of nodes that could only chat. */
+  tasks: Schema.optionalKey(Schema.Array(Task)),
+  features: Schema.optionalKey(Schema.Array(ModelFeature)),
 })
 export type NodeModel = typeof NodeModel.Type
 

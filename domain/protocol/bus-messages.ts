@@ -1,6 +1,7 @@
 import type { AttemptId, GatewayId, JobId, NodeId } from "../kernel/ids.ts"
 import type { Receipt } from "../job/index.ts"
-import type { ChatMessage } from "./inference-request.ts"
+import type { FinishReason } from "../job/index.ts"
+import type { InferenceRequest } from "./inference-request.ts"
 
 /** Subjects of the bus. One publisher's messages on one subject arrive in order. */
 export const tokensSubject = (jobId: JobId): string => `tokens.${jobId}`
@@ -37,7 +38,7 @@ export interface FinishedMessage {
   readonly type: "finished"
   readonly attemptId: AttemptId
   readonly chunks: number
-  readonly finishReason: "stop" | "length"
+  readonly finishReason: FinishReason
   /** The network's own count for this attempt. */
   readonly completionTokens: number
   /** So that whoever has the answer can put its end on record if the sender is gone before it could. */
@@ -71,11 +72,11 @@ export type DeliveredRequest =
 
 export interface CountRequest {
   readonly model: string
-  readonly messages: readonly ChatMessage[]
+  readonly request: InferenceRequest
 }
 
 export type CountReply =
-  | { readonly ok: true; readonly tokens: number; readonly contextLength: number }
+  | { readonly ok: true; readonly tokens: number; readonly longest: number; readonly contextLength: number }
   | { readonly ok: false; readonly reason: "no_node" | "failed"; readonly message: string }
 
 export interface GatewayBeat {

@@ -1,10 +1,10 @@
 import { Schema } from "effect"
 import { AttemptId, Environment, JobId, NodeId, SessionId, TimeMs } from "../kernel/ids.ts"
 import { SessionCertificate } from "../node/index.ts"
-import { ChatMessage, InferenceRequest } from "./inference-request.ts"
+import { ChatMessage, InferenceRequest, ModelFeature, Task } from "./inference-request.ts"
 
 /** Version of the frames below. A node and a network that differ refuse each other by name. */
-export const PROTOCOL_VERSION = 2
+export const PROTOCOL_VERSION = 3
 
 /** A message older or newer than this is refused (clock skew and replay bound). */
 export const MAX_CLOCK_SKEW_MS = 60_000
@@ -25,7 +25,10 @@ export const ModelOffer = Schema.Struct({
   /** SHA-256 of the model file, hex. */
   hash: Schema.String.check(Schema.isPattern(/^[0-9a-f]{64}$/)),
   context_length: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 10_000_000 })),
+  tasks: Schema.Array(Task).check(Schema.isBetweenLength(1, 3)),
+  features: Schema.Array(ModelFeature).check(Schema.isBetweenLength(0, 16)),
 })
+export type ModelOffer = typeof ModelOffer.Type
 
 const frame = <Type extends string, Fields extends Schema.Struct.Fields>(type: Type, fields: Fields) =>
   Schema.Struct({ type: Schema.Literal(type), ...fromNode, ...fields })
@@ -53,7 +56,8 @@ export const Heartbeat = frame("heartbeat", { busy: count, memory_bytes: count }
 export const Accepted = frame("accepted", { attempt_id: AttemptId })
 export const Declined = frame("declined", {
   attempt_id: AttemptId,
-  reason: Schema.Literals(["no_slot", "unknown_model", "expired", "context_length", "draining"]),
+  /** `unsupported`: the model cannot do what the request asks for. */
+  reason: Schema.Literals(["no_slot", "unknown_model", "expired", "context_length", "draining", "unsupported"]),
 })
 
 export const TokenChunk = Schema.Struct({
@@ -76,7 +80,7 @@ export const ReceiptFrame = frame("receipt", {
   job_id: JobId,
   attempt_id: AttemptId,
   /** `cancelled`: stopped because the network asked. */
-  finish_reason: Schema.Literals(["stop", "length", "cancelled"]),
+  finish_reason: Schema.Literals(["stop", "length", "tool_calls", "cancelled"]),
   prompt_tokens: count,
   completion_tokens: count,
   /** SHA-256 of this attempt's whole text in UTF-8, hex. */
@@ -90,11 +94,12 @@ export const AttemptFailedFrame = frame("failed", {
   message: Schema.String.check(Schema.isBetweenLength(0, 512)),
 })
 
-/** Answer to `count`: tokens of the prompt with the model's chat template, or why not. */
+/** Answer to `count`: tokens of the prompt as the model takes it (a chat with its template), or why not. */
 export const Counted = frame("counted", {
   request_id: Schema.String,
   result: Schema.Union([
-    Schema.Struct({ ok: Schema.Literal(true), tokens: count }),
+    /** `longest`: of what must fit into the context at once, which is the whole prompt, or one of several inputs. */
+    Schema.Struct({ ok: Schema.Literal(true), tokens: count, longest: count }),
     Schema.Struct({ ok: Schema.Literal(false), message: Schema.String }),
   ]),
 })
@@ -164,7 +169,7 @@ export const Cancel = Schema.Struct({
 })
 export const Count = Schema.Struct({
   type: Schema.Literal("count"), ...toNode,
-  request_id: Schema.String, model: Schema.String, messages: Schema.Array(ChatMessage),
+  request_id: Schema.String, model: Schema.String, request: InferenceRequest,
 })
 
 /** `RefusedEarly` comes last: it fits every `Refused`. */

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { FinishReason } from "#domain/job/index.ts"
 import { priceOf, type Quote } from "#domain/policies/pricing.ts"
 
 const count = Schema.Int
@@ -9,11 +10,8 @@ export const Usage = Schema.Struct({
   total_tokens: count,
   /** What the request costs, in micro-credits; a decimal string, as it may pass 2^53. */
   cost_micro_credits: Schema.String,
-})
+}).annotate({ identifier: "Usage" })
 export type Usage = typeof Usage.Type
-
-const FinishReason = Schema.Literals(["stop", "length"])
-export type FinishReason = typeof FinishReason.Type
 
 export const ChatCompletion = Schema.Struct({
   id: Schema.String,
@@ -31,7 +29,7 @@ export const ChatCompletion = Schema.Struct({
     ),
   ),
   usage: Usage,
-})
+}).annotate({ identifier: "ChatCompletion" })
 export type ChatCompletion = typeof ChatCompletion.Type
 
 /** What every chunk and the whole answer say about themselves. */

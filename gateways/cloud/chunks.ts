@@ -1,6 +1,7 @@
 import { Schema } from "effect"
+import { FinishReason } from "#domain/job/index.ts"
 import type { ErrorBody } from "../http/api-error.ts"
-import { type AnswerHead, type FinishReason, Usage } from "./answer.ts"
+import { type AnswerHead, Usage } from "./answer.ts"
 
 const Delta = Schema.Struct({
   role: Schema.optionalKey(Schema.Literal("assistant")),
@@ -19,7 +20,7 @@ export const ChatCompletionChunk = Schema.Struct({
         index: Schema.Int,
         delta: Delta,
         logprobs: Schema.Null,
-        finish_reason: Schema.NullOr(Schema.Literals(["stop", "length"])),
+        finish_reason: Schema.NullOr(FinishReason),
       }),
     ),
   ),

@@ -39,7 +39,7 @@ export const readChatRequest = (body: unknown): ChatOrder => {
     stream,
     includeUsage: streamOptions?.include_usage ?? false,
     maxOutputTokens: chat.max_completion_tokens ?? chat.max_tokens ?? null,
-    request: { messages: toChatMessages(chat.messages), sampling: toSampling(chat) },
+    request: { task: "chat", messages: toChatMessages(chat.messages), sampling: toSampling(chat) },
   }
 }
 

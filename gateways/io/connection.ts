@@ -131,8 +131,8 @@ export class Connection {
 
   #activate(hello: HelloFrame, speeds: readonly number[]): void {
     const { certificate, slots } = hello
-    const models: readonly NodeModel[] = hello.models.map(({ name, hash, context_length }) => ({
-      name, hash, contextLength: context_length,
+    const models: readonly NodeModel[] = hello.models.map(({ name, hash, context_length, tasks, features }) => ({
+      name, hash, contextLength: context_length, tasks, features,
     }))
     const activate = Effect.gen({ self: this }, function* () {
       yield* activateModels(certificate, models)

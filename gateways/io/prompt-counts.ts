@@ -4,15 +4,27 @@ import { COUNT_MS, MAX_PENDING_COUNTS, MAX_TOKENS_PER_CHARACTER, TEMPLATE_TOKENS
 import type { Sender } from "./sender.ts"
 
 /** A node that counts more than this lies: the client pays by this number. */
-const mostTokens = (messages: CountRequest["messages"]): number =>
-  messages.reduce((sum, { content }) => sum + content.length * MAX_TOKENS_PER_CHARACTER + TEMPLATE_TOKENS_PER_MESSAGE, TEMPLATE_TOKENS)
+const mostTokens = (request: CountRequest["request"]): number =>
+  contentsOf(request).reduce((sum, size) => sum + size * MAX_TOKENS_PER_CHARACTER + TEMPLATE_TOKENS_PER_MESSAGE, TEMPLATE_TOKENS)
+
+/** Characters of each part, or the number of its tokens. */
+const contentsOf = (request: CountRequest["request"]): readonly number[] => {
+  switch (request.task) {
+    case "chat":
+      return [...request.messages, ...(request.tools ?? [])].map((part) => JSON.stringify(part).length)
+    case "completion":
+      return [request.prompt.length, request.suffix?.length ?? 0]
+    case "embedding":
+      return request.inputs.map(({ length }) => length)
+  }
+}
 
 /** Questions to one node about the length of prompts. */
 export class PromptCounts {
   readonly #pending = new Map<string, (result: (typeof Counted.Type)["result"] | null) => void>()
   #next = 0
 
-  async ask(sender: Sender, { model, messages }: CountRequest, contextLength: number): Promise<CountReply> {
+  async ask(sender: Sender, { model, request }: CountRequest, contextLength: number): Promise<CountReply> {
     if (this.#pending.size >= MAX_PENDING_COUNTS) return { ok: false, reason: "failed", message: "too many prompts at once" }
     const requestId = String((this.#next += 1))
     const result = await new Promise<(typeof Counted.Type)["result"] | null>((resolve) => {
@@ -21,14 +33,14 @@ export class PromptCounts {
         clearTimeout(timer)
         resolve(answer)
       })
-      sender.send({ type: "count", request_id: requestId, model, messages })
+      sender.send({ type: "count", request_id: requestId, model, request })
     })
     this.#pending.delete(requestId)
     if (result === null) return { ok: false, reason: "no_node", message: "the node did not answer in time" }
-    if (result.ok && result.tokens > mostTokens(messages)) {
+    if (result.ok && Math.max(result.tokens, result.longest) > mostTokens(request)) {
       return { ok: false, reason: "failed", message: `the node counted ${result.tokens} tokens, more than the prompt can have` }
     }
-    return result.ok ? { ok: true, tokens: result.tokens, contextLength } : { ok: false, reason: "failed", message: result.message }
+    return result.ok ? { ok: true, tokens: result.tokens, longest: result.longest, contextLength } : { ok: false, reason: "failed", message: result.message }
   }
 
   /** False: nobody asked. */

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { completeDelivered } from "#commands/job/complete-delivered.ts"
 import { RECORD_RETRY } from "#commands/job/record-retry.ts"
-import type { Receipt } from "#domain/job/index.ts"
+import type { FinishReason, Receipt } from "#domain/job/index.ts"
 import { SLOT_TAP, type SlotTap } from "#domain/protocol/bus-messages.ts"
 import type { ReceiptFrame } from "#domain/protocol/frames.ts"
 import type { ActiveSession } from "./active-session.ts"
@@ -51,7 +51,7 @@ const stopped = (session: ActiveSession, attempt: RunningAttempt, receipt: Recei
 const complete = (
   session: ActiveSession,
   attempt: RunningAttempt,
-  receipt: ReceiptFrame & { readonly finish_reason: "stop" | "length" },
+  receipt: ReceiptFrame & { readonly finish_reason: FinishReason },
   signed: { readonly text: string; readonly signature: string },
 ): void => {
   const { bus, signatures, counters, fork } = session.services

@@ -2,7 +2,7 @@ import type { Effect } from "effect"
 import type { InsufficientCredits, NetworkBusy } from "#commands/job/place-hold.ts"
 import type { ChatJob, NetworkUnavailable, SubmittedChat } from "#commands/job/submit-chat.ts"
 import type { EndReason } from "#domain/credit-ledger/index.ts"
-import type { Receipt } from "#domain/job/index.ts"
+import type { FinishReason, Receipt } from "#domain/job/index.ts"
 import type { AttemptId, JobId, NamespaceId } from "#domain/kernel/ids.ts"
 
 /** A failure that nobody expects of a fresh job: an error of ours. */
@@ -30,7 +30,7 @@ export interface ChatJobs {
   readonly confirmCompleted: (completed: {
     readonly jobId: JobId
     readonly attemptId: AttemptId
-    readonly finishReason: "stop" | "length"
+    readonly finishReason: FinishReason
     readonly deliveredTokens: number
     readonly receipt: Receipt
   }) => Effect.Effect<void, UnexpectedFailure>

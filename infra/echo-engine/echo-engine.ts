@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto"
 import { Effect, Semaphore } from "effect"
-import type { ChatMessage } from "#domain/protocol/inference-request.ts"
-import { ContextExceeded, type Generated, type Generation, type InferenceEngineShape } from "#node/ports/inference-engine.ts"
+import type { InferenceRequest } from "#domain/protocol/inference-request.ts"
+import {
+  ContextExceeded, type Generated, type Generation, type InferenceEngineShape, RequestUnsupported,
+} from "#node/ports/inference-engine.ts"
 import { sayPaced } from "./say-paced.ts"
 
 export interface EchoOptions {
@@ -22,12 +24,13 @@ export const echoEngine = ({ modelName = "echo", slots, tokensPerSecond }: EchoO
   const say = sayPaced(tokensPerSecond)
   const hash = createHash("sha256").update("echo").digest("hex")
   return {
-    model: { name: modelName, hash, contextLength: ECHO_CONTEXT_LENGTH },
+    model: { name: modelName, hash, contextLength: ECHO_CONTEXT_LENGTH, tasks: ["chat"], features: [] },
     slots,
-    count: (messages) => Effect.sync(() => countOf(messages)),
+    count: (request) => Effect.sync(() => ({ tokens: countOf(request), longest: countOf(request) })),
     generate: (generation, onText) =>
-      Effect.suspend(() => {
-        const promptTokens = countOf(generation.request.messages)
+      Effect.suspend((): Effect.Effect<Generated, ContextExceeded | RequestUnsupported> => {
+        if (generation.request.task !== "chat") return Effect.fail(new RequestUnsupported({ message: "the echo engine only chats" }))
+        const promptTokens = countOf(generation.request)
         const room = ECHO_CONTEXT_LENGTH - promptTokens - wordsOf(generation.deliveredText).length
         if (room < 1) return Effect.fail(new ContextExceeded({ promptTokens, contextLength: ECHO_CONTEXT_LENGTH }))
         const answer = wordsOf(restOfAnswer(generation))
@@ -42,11 +45,12 @@ export const echoEngine = ({ modelName = "echo", slots, tokensPerSecond }: EchoO
 /** A word with the space behind it is a token. */
 const wordsOf = (text: string): readonly string[] => text.match(/\s*\S+\s?|\s+/g) ?? []
 
-const countOf = (messages: readonly ChatMessage[]): number =>
-  messages.reduce((sum, { content }) => sum + wordsOf(content).length, 0)
+const countOf = (request: InferenceRequest): number =>
+  request.task !== "chat" ? 0 : request.messages.reduce((sum, { content }) => sum + wordsOf(content).length, 0)
 
 /** The whole answer is known, so it ends before the earliest stop string; what the client has of it is not said again. */
 const restOfAnswer = ({ request, deliveredText }: Generation): string => {
+  if (request.task !== "chat") return ""
   const whole = request.messages.findLast(({ role }) => role === "user")?.content ?? ""
   const ends = (request.sampling.stop ?? []).filter((stop) => stop !== "").map((stop) => whole.indexOf(stop))
   const end = Math.min(whole.length, ...ends.filter((at) => at >= 0))

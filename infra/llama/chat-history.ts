@@ -9,6 +9,8 @@ const itemOf = ({ role, content }: ChatMessage): ChatHistoryItem => {
       return { type: "user", text: content }
     case "assistant":
       return { type: "model", response: [content] }
+    case "tool":
+      return { type: "user", text: content }
   }
 }
 

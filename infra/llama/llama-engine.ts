@@ -1,7 +1,9 @@
 import { setTimeout } from "node:timers/promises"
 import { Effect } from "effect"
 import { backoffMs } from "#node/backoff.ts"
-import { ContextExceeded, EngineFailed, type EngineModel, type Generated, type InferenceEngineShape } from "#node/ports/inference-engine.ts"
+import {
+  ContextExceeded, EngineFailed, type EngineModel, type Generated, type InferenceEngineShape, type PromptSize,
+} from "#node/ports/inference-engine.ts"
 import { OpenRequests } from "./open-requests.ts"
 import type { GenerationEnd, LoadOptions } from "./worker-messages.ts"
 import { startWorker, type WorkerProcess } from "./worker-process.ts"
@@ -71,7 +73,7 @@ export const startLlama = async ({ model, ...options }: LlamaOptions, log: Engin
   const supervision = keepRunning()
 
   return {
-    engine: engineOver({ model: { ...model, contextLength }, slots: options.slots, requests, worker: () => worker }),
+    engine: engineOver({ model: { ...model, contextLength, tasks: ["chat"], features: [] }, slots: options.slots, requests, worker: () => worker }),
     pid: () => current?.pid ?? null,
     stop: async () => {
       stopping.abort()
@@ -93,11 +95,11 @@ interface EngineParts {
 const engineOver = ({ model, slots, requests, worker }: EngineParts): InferenceEngineShape => ({
   model,
   slots,
-  count: (messages) =>
-    Effect.callback<number, EngineFailed>((resume) => {
+  count: (request) =>
+    Effect.callback<PromptSize, EngineFailed>((resume) => {
       const failed = Effect.fail(new EngineFailed({ message: "the engine could not count this prompt" }))
-      const id = requests.count((tokens) => resume(tokens === null ? failed : Effect.succeed(tokens)))
-      worker().then(({ send }) => send({ type: "count", id, messages }), () => requests.counted(id, null))
+      const id = requests.count((tokens) => resume(tokens === null ? failed : Effect.succeed({ tokens, longest: tokens })))
+      worker().then(({ send }) => send({ type: "count", id, messages: request.task === "chat" ? request.messages : [] }), () => requests.counted(id, null))
     }),
   generate: (generation, onText) =>
     Effect.callback<Generated, EngineFailed | ContextExceeded>((resume) => {

@@ -48,6 +48,7 @@ export class LoadedModel {
 
   /** Sequences are emptied after each generation: nothing of one client's prompt is left for the next. */
   async generate(generation: Generation, onText: (text: string, tokens: number) => void, stop: AbortSignal): Promise<GenerationEnd> {
+    if (generation.request.task !== "chat") return { type: "failed", message: "this engine only chats" }
     const { messages } = generation.request
     const promptTokens = this.count(messages)
     const used = generation.deliveredText === "" ? promptTokens : this.#countWith(messages, generation.deliveredText)
@@ -92,6 +93,7 @@ export class LoadedModel {
     stop: AbortSignal,
   ): Promise<GenerationEnd> {
     const { generation: { request, deliveredText }, maxTokens, promptTokens } = task
+    if (request.task !== "chat") return { type: "failed", message: "this engine only chats" }
     let completionTokens = 0
     const stops = new StopStrings(request.sampling.stop ?? [], (text, tokens) => {
       completionTokens += tokens

@@ -1,7 +1,8 @@
 import { Effect, Exit, Option } from "effect"
 import type { Assign } from "#domain/protocol/frames.ts"
 import type { FrameCryptoShape, RunningHash } from "../ports/frame-crypto.ts"
-import type { ContextExceeded, EngineFailed, Generated, InferenceEngineShape } from "../ports/inference-engine.ts"
+import type { FinishReason } from "#domain/job/index.ts"
+import type { ContextExceeded, EngineFailed, Generated, InferenceEngineShape, RequestUnsupported } from "../ports/inference-engine.ts"
 import type { NodeSettings } from "../settings.ts"
 import type { FrameContent } from "../session/frame-sender.ts"
 import { WholeCharacters } from "./whole-characters.ts"
@@ -72,7 +73,7 @@ export class AttemptRun {
     this.#output.onText(text, tokens)
   }
 
-  #ended(exit: Exit.Exit<Generated, EngineFailed | ContextExceeded>): void {
+  #ended(exit: Exit.Exit<Generated, EngineFailed | ContextExceeded | RequestUnsupported>): void {
     if (this.#stopped === "lost") return
     if (this.#stopped === "expired") return this.#end(this.#failed("the attempt's time is over"))
     this.#say(this.#characters.rest(), 0)
@@ -82,12 +83,15 @@ export class AttemptRun {
     if (failure?._tag === "ContextExceeded") {
       return this.#end({ type: "declined", attempt_id: this.#assign.attempt_id, reason: "context_length" })
     }
+    if (failure?._tag === "RequestUnsupported") {
+      return this.#end({ type: "declined", attempt_id: this.#assign.attempt_id, reason: "unsupported" })
+    }
     this.#end(this.#failed(failure?.message ?? "the engine failed in an unknown way"))
   }
 
   /** The engine was stopped before it could say how long the prompt was. */
   #cancelled(): void {
-    const promptTokens = this.#services.engine.count(this.#assign.request.messages).pipe(Effect.orElseSucceed(() => 0))
+    const promptTokens = this.#services.engine.count(this.#assign.request).pipe(Effect.map(({ tokens }) => tokens), Effect.orElseSucceed(() => 0))
     Effect.runFork(promptTokens).addObserver((exit) => {
       if (this.#stopped !== "lost") this.#end(this.#receipt("cancelled", Exit.isSuccess(exit) ? exit.value : 0))
     })
@@ -101,7 +105,7 @@ export class AttemptRun {
     this.#output.onEnd(ending)
   }
 
-  #receipt(finish_reason: "stop" | "length" | "cancelled", prompt_tokens: number): Ending {
+  #receipt(finish_reason: FinishReason | "cancelled", prompt_tokens: number): Ending {
     const { job_id, attempt_id } = this.#assign
     return {
       type: "receipt", job_id, attempt_id, finish_reason, prompt_tokens,

@@ -25,7 +25,7 @@ export const selfTest = (
     duration_ms: Math.max(0, now() - startedAt),
   })
   if (model !== engine.model.name) return Effect.succeed(tested())
-  const generation = { request: { messages, sampling: { temperature: 0 } }, deliveredText: "", maxOutputTokens }
+  const generation = { request: { task: "chat" as const, messages, sampling: { temperature: 0 } }, deliveredText: "", maxOutputTokens }
   const heard = (piece: string, count: number): void => {
     text += characters.take(piece)
     tokens += count

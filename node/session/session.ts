@@ -1,5 +1,5 @@
 import { Cause, Effect, Result } from "effect"
-import { type NetworkFrame, PROTOCOL_VERSION } from "#domain/protocol/frames.ts"
+import { type Counted, type NetworkFrame, PROTOCOL_VERSION } from "#domain/protocol/frames.ts"
 import { Attempts } from "../jobs/attempts.ts"
 import { type NodeStopped, stoppedBy } from "../node-stopped.ts"
 import type { FrameCryptoShape } from "../ports/frame-crypto.ts"
@@ -104,8 +104,8 @@ export class Session {
     const { now, onAttemptEnded } = settings
     const send = frameSender(this.#connection, key, now)
     this.#open = { key, send, attempts: new Attempts({ engine, crypto, now, onAttemptEnded }, send) }
-    const { name, hash, contextLength } = engine.model
-    const models = [{ name, hash, context_length: contextLength }]
+    const { name, hash, contextLength, tasks, features } = engine.model
+    const models = [{ name, hash, context_length: contextLength, tasks, features }]
     send({ type: "hello", protocol: PROTOCOL_VERSION, nonce, certificate, version: settings.version, slots: engine.slots, models })
   }
 
@@ -136,12 +136,12 @@ export class Session {
     this.#stops.push(heartbeat(heartbeat_ms, random, beat), () => clearTimeout(renewal))
   }
 
-  #count({ request_id, model, messages }: Frame<"count">, { send }: Open): void {
+  #count({ request_id, model, request }: Frame<"count">, { send }: Open): void {
     const { engine } = this.#services
-    const answer = (result: { ok: true; tokens: number } | { ok: false; message: string }) => send({ type: "counted", request_id, result })
+    const answer = (result: (typeof Counted.Type)["result"]) => send({ type: "counted", request_id, result })
     if (model !== engine.model.name) return answer({ ok: false, message: "this node does not serve that model" })
-    const counted = engine.count(messages).pipe(
-      Effect.map((tokens) => answer({ ok: true, tokens })),
+    const counted = engine.count(request).pipe(
+      Effect.map((size) => answer({ ok: true, ...size })),
       Effect.catch(({ message }) => Effect.sync(() => answer({ ok: false, message }))),
     )
     this.#fork(counted)

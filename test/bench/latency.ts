@@ -63,7 +63,7 @@ const startEngine = async () => {
 }
 
 const generate = async (engine: InferenceEngineShape, content: string) => {
-  const request = { messages: [{ role: "user", content }], sampling: { temperature: 0 } } as const
+  const request = { task: "chat", messages: [{ role: "user", content }], sampling: { temperature: 0 } } as const
   const from = performance.now()
   let firstTextMs: number | null = null
   const onText = (): void => {

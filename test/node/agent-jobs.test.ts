@@ -33,7 +33,7 @@ const assignment = (n: number, changes: { readonly model?: string; readonly expi
   job_id: jobIdAt(n),
   attempt_id: attemptIdAt(n),
   model: "m",
-  request: { messages: [{ role: "user" as const, content: "hello" }], sampling: {} },
+  request: { task: "chat" as const, messages: [{ role: "user" as const, content: "hello" }], sampling: {} },
   delivered_text: "so far",
   max_output_tokens: 9,
   expires_at: Date.now() + 60_000,
@@ -134,10 +134,10 @@ describe("a node at work", () => {
 
   it("counts prompts, and says which model it does not serve", async () => {
     const { node } = await working()
-    const messages = [{ role: "user" as const, content: "hello" }]
-    node.send({ type: "count", request_id: "1", model: "m", messages })
-    expect(await node.frame("counted")).toMatchObject({ request_id: "1", result: { ok: true, tokens: 10 } })
-    node.send({ type: "count", request_id: "2", model: "other", messages })
+    const request = { task: "chat" as const, messages: [{ role: "user" as const, content: "hello" }], sampling: {} }
+    node.send({ type: "count", request_id: "1", model: "m", request })
+    expect(await node.frame("counted")).toMatchObject({ request_id: "1", result: { ok: true, tokens: 10, longest: 10 } })
+    node.send({ type: "count", request_id: "2", model: "other", request })
     expect(await node.frame("counted", 1)).toMatchObject({ request_id: "2", result: { ok: false } })
   })
 

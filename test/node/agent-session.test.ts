@@ -5,6 +5,8 @@ import { fakeNetwork, type FakeNetwork } from "#test/support/node-fake-network.t
 import { runAgent } from "#test/support/node-running-agent.ts"
 import { attemptIdAt, networkSignatures } from "#test/support/node-test-keys.ts"
 
+const EMPTY_CHAT = { task: "chat" as const, messages: [], sampling: {} }
+
 const cleanups: (() => Promise<void>)[] = []
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup()
@@ -94,7 +96,7 @@ describe("a node that joins", () => {
     await join(network)
     const node = await network.activated()
     node.send(refuse("malformed_frame", false))
-    node.send({ type: "count", request_id: "1", model: "m", messages: [] })
+    node.send({ type: "count", request_id: "1", model: "m", request: EMPTY_CHAT })
     expect(await node.frame("counted")).toBeDefined()
     expect(network.connections).toHaveLength(1)
   })
@@ -143,7 +145,7 @@ describe("a bad frame from the network", () => {
     const { lines } = await join(network)
     const node = await network.activated()
     for (let n = 0; n < 3; n += 1) node.sendRaw("garbage")
-    node.send({ type: "count", request_id: "1", model: "m", messages: [] })
+    node.send({ type: "count", request_id: "1", model: "m", request: EMPTY_CHAT })
     await node.frame("counted")
     expect(lines.filter((line) => line.includes("does not understand"))).toHaveLength(1)
   })
@@ -152,13 +154,13 @@ describe("a bad frame from the network", () => {
     const network = fakeNetwork()
     const { lines } = await join(network)
     const first = await network.activated()
-    const [count, goodbye] = [first.signed({ type: "count", request_id: "1", model: "m", messages: [] }), first.signed(refuse("replaced"))]
+    const [count, goodbye] = [first.signed({ type: "count", request_id: "1", model: "m", request: EMPTY_CHAT }), first.signed(refuse("replaced"))]
     first.sendRaw(count)
     first.sendRaw(count)
     first.hangUp("cable pulled")
     const second = await network.activated(1)
     for (const recorded of [count, goodbye]) second.sendRaw(recorded)
-    second.send({ type: "count", request_id: "2", model: "m", messages: [] })
+    second.send({ type: "count", request_id: "2", model: "m", request: EMPTY_CHAT })
     await second.frame("counted")
     const counted = [first, second].map((connection) => connection.all("counted").map(({ request_id }) => request_id))
     expect(counted).toEqual([["1"], ["2"]])

@@ -6,7 +6,7 @@ const wire = useWire()
 
 const ask = () => {
   const { bus, run } = wire.network()
-  return run(bus.request(countSubject("m"), { model: "m", messages: [{ role: "user", content: "one two three" }] }, 10_000))
+  return run(bus.request(countSubject("m"), { model: "m", request: { task: "chat", messages: [{ role: "user", content: "one two three" }], sampling: {} } }, 10_000))
 }
 
 describe("a node that does not count prompts", () => {

@@ -35,11 +35,14 @@ export const ask = (content: string): readonly ChatMessage[] => [{ role: "user",
 const MANY_TOKENS = 400
 
 export const generation = (messages: readonly ChatMessage[], sampling: Sampling = {}, rest: Partial<Generation> = {}): Generation => ({
-  request: { messages, sampling: { temperature: 0, ...sampling } },
+  request: { task: "chat", messages, sampling: { temperature: 0, ...sampling } },
   deliveredText: "",
   maxOutputTokens: MANY_TOKENS,
   ...rest,
 })
+
+export const countOf = (engine: InferenceEngineShape, messages: readonly ChatMessage[]) =>
+  Effect.runPromise(engine.count({ task: "chat", messages, sampling: {} }))
 
 /** The whole answer. What every answer must keep is checked here: the tokens of the pieces are the tokens of the bill. */
 export const answerOf = async (engine: InferenceEngineShape, asked: Generation): Promise<Answer> => {
@@ -79,7 +82,7 @@ const answerRules = (engine: () => InferenceEngineShape, question: string): void
     expect(one.generated).toEqual(other.generated)
     expect(one.generated.finishReason).toBe("stop")
     expect(one.generated.completionTokens).toBeGreaterThanOrEqual(40)
-    expect(await Effect.runPromise(engine().count(ask(question)))).toBe(one.generated.promptTokens)
+    expect((await countOf(engine(), ask(question))).tokens).toBe(one.generated.promptTokens)
   })
 
   it("goes on right after a part that was delivered, wherever it was cut", async () => {
@@ -137,7 +140,7 @@ const limitRules = (engine: () => InferenceEngineShape, question: string): void 
   it("refuses a prompt that does not fit, instead of cutting it", async () => {
     const { contextLength } = engine().model
     const messages = ask("word ".repeat(contextLength * 2))
-    const promptTokens = await Effect.runPromise(engine().count(messages))
+    const { tokens: promptTokens } = await countOf(engine(), messages)
     expect(promptTokens).toBeGreaterThan(contextLength)
     const result = await Effect.runPromise(Effect.result(engine().generate(generation(messages), () => expect.unreachable())))
     expect(result).toEqual(Result.fail(new ContextExceeded({ promptTokens, contextLength })))

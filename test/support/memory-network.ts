@@ -138,7 +138,7 @@ export const chat = (n: number, options: ChatOptions) => ({
   gatewayId: GATEWAY,
   model: options.model ?? "m",
   mode: "stream" as const,
-  request: { messages: [{ role: "user" as const, content: "hello" }], sampling: {} },
+  request: { task: "chat" as const, messages: [{ role: "user" as const, content: "hello" }], sampling: {} },
   promptTokens: options.promptTokens ?? 10,
   contextLength: 512,
   maxOutputTokens: options.maxOutputTokens,

@@ -37,7 +37,7 @@ export const liveNetwork = async (options?: NetworkOptions) => {
   const ask = async (n: number, question: string) => {
     const { heard, text } = listenAsClient(network.bus, jobIdAt(n))
     const messages = [{ role: "user" as const, content: question }]
-    await network.run(submitChat({ ...chat(n, { maxOutputTokens: 50 }), request: { messages, sampling: {} } }))
+    await network.run(submitChat({ ...chat(n, { maxOutputTokens: 50 }), request: { task: "chat", messages, sampling: {} } }))
     const ending = () =>
       eventually(() => heard.find(({ type }) => type !== "tokens") ?? fail("the answer has not ended"))
     return { ending, text }

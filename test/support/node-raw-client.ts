@@ -43,7 +43,7 @@ export const rawClient = async (url: string, identity = freshIdentity()) => {
     })
   const hello = async (changes: Partial<Extract<FrameContent, { type: "hello" }>> = {}): Promise<void> => {
     const { nonce } = await frame("challenge")
-    const models = [{ name: "m", hash: "a".repeat(64), context_length: 512 }]
+    const models = [{ name: "m", hash: "a".repeat(64), context_length: 512, tasks: ["chat"] as const, features: [] }]
     send({ type: "hello", protocol: PROTOCOL_VERSION, nonce, certificate: key.certificate, version: "0", slots: 4, models, ...changes })
   }
   return {

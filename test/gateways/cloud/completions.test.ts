@@ -2,6 +2,7 @@ import { Effect, Schema } from "effect"
 import type OpenAI from "openai"
 import { describe, expect, it } from "vitest"
 import { newAttemptId } from "#commands/ids.ts"
+import type { ChatJob } from "#commands/job/submit-chat.ts"
 import { deliveredSubject } from "#domain/protocol/bus-messages.ts"
 import type { ChatCompletion } from "#gateways/cloud/answer.ts"
 import { ChatCompletionChunk } from "#gateways/cloud/chunks.ts"
@@ -12,6 +13,8 @@ const asOfficialAnswer = (answer: ChatCompletion): OpenAI.ChatCompletion => answ
 const asOfficialChunk = (chunk: typeof ChatCompletionChunk.Type): OpenAI.ChatCompletionChunk => ({
   ...chunk, choices: chunk.choices, usage: chunk.usage ?? null,
 })
+
+const chatOf = (job: ChatJob | undefined) => (job?.request.task === "chat" ? job.request : undefined)
 
 const decodeChunk = Schema.decodeUnknownSync(ChatCompletionChunk)
 
@@ -173,19 +176,19 @@ describe("what the network is asked", () => {
         { role: "assistant", content: [{ type: "refusal", refusal: "no" }], tool_calls: null },
       ],
     })
-    expect(job?.request.messages).toEqual([
+    expect(chatOf(job)?.messages).toEqual([
       { role: "system", content: "Be brief" }, { role: "user", content: "one\ntwo" }, { role: "assistant", content: "no" },
     ])
   })
 
   it("has every sampling parameter that was given, and no other", async () => {
     const sampling = { temperature: 0, top_p: 0.5, seed: 7, frequency_penalty: -2, presence_penalty: 2 }
-    expect((await submittedFor({ ...sampling, stop: ["a", "b"] }))?.request.sampling).toEqual({ ...sampling, stop: ["a", "b"] })
-    expect((await submittedFor({}))?.request.sampling).toEqual({})
+    expect(chatOf(await submittedFor({ ...sampling, stop: ["a", "b"] }))?.sampling).toEqual({ ...sampling, stop: ["a", "b"] })
+    expect(chatOf(await submittedFor({}))?.sampling).toEqual({})
   })
 
   it("takes a single stop string as a list of one", async () => {
-    expect((await submittedFor({ stop: "\n" }))?.request.sampling).toEqual({ stop: ["\n"] })
+    expect(chatOf(await submittedFor({ stop: "\n" }))?.sampling).toEqual({ stop: ["\n"] })
   })
 
   it("prefers max_completion_tokens to max_tokens", async () => {
@@ -207,6 +210,6 @@ describe("what the network is asked", () => {
       reasoning_effort: "low", verbosity: "low", prediction: { type: "content", content: "x" }, parallel_tool_calls: true,
       top_k: 5, anything: { else: [1] },
     })
-    expect(job?.request.sampling).toEqual({})
+    expect(chatOf(job)?.sampling).toEqual({})
   })
 })

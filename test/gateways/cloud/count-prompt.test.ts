@@ -3,9 +3,9 @@ import { type CountReply, countSubject } from "#domain/protocol/bus-messages.ts"
 import { ASK_AGAIN_MS, countPrompt } from "#gateways/cloud/count-prompt.ts"
 import { fakeBus } from "#test/support/fake-bus.ts"
 
-const REQUEST = { model: "m", messages: [] }
+const REQUEST = { model: "m", request: { task: "chat" as const, messages: [], sampling: {} } }
 const never = () => new Promise<CountReply>(() => {})
-const good: CountReply = { ok: true, tokens: 7, contextLength: 512 }
+const good: CountReply = { ok: true, tokens: 7, longest: 7, contextLength: 512 }
 const noNode: CountReply = { ok: false, reason: "no_node", message: "no node answered in time" }
 
 /** A bus whose nth question goes as the nth of these says. */

@@ -109,7 +109,7 @@ export const fakeNetwork = (): FakeNetwork => {
         return { jobId: job.jobId, quote: quoteOf(job), deadlineAt: Date.now() + 120_000 }
       }),
   }
-  bus.serve(countSubject(MODEL), async () => ({ ok: true, tokens: network.promptTokens, contextLength: CONTEXT_LENGTH }))
+  bus.serve(countSubject(MODEL), async () => ({ ok: true, tokens: network.promptTokens, longest: network.promptTokens, contextLength: CONTEXT_LENGTH }))
   return network
 }
 

@@ -6,7 +6,7 @@ import { fakeBus } from "#test/support/fake-bus.ts"
 
 /** Long for an answer that is there at once, short for a test. */
 const PATIENCE_MS = 20
-const counted = (tokens: number): CountReply => ({ ok: true, tokens, contextLength: 512 })
+const counted = (tokens: number): CountReply => ({ ok: true, tokens, longest: tokens, contextLength: 512 })
 const failed: CountReply = { ok: false, reason: "failed", message: "cannot count" }
 
 /** A pool for the model m, and nodes that do what `reply` says; never, where it says nothing. */
@@ -21,7 +21,7 @@ const pool = () => {
       return reply((n += 1)) ?? new Promise<CountReply>(() => {})
     })
   }
-  const ask = () => Effect.runPromise(Effect.map(Effect.result(bus.request(countSubject("m"), { model: "m", messages: [] }, 1)), Result.getOrNull))
+  const ask = () => Effect.runPromise(Effect.map(Effect.result(bus.request(countSubject("m"), { model: "m", request: { task: "chat", messages: [], sampling: {} } }, 1)), Result.getOrNull))
   return { bus, asked, node, ask }
 }
 

@@ -10,7 +10,7 @@ import { memoryCounters } from "#infra/memory/counters.ts"
 import { run } from "#test/support/contract-events.ts"
 import { assignmentOf, attemptOf } from "#test/support/contract-job-stream.ts"
 
-const REQUEST = { messages: [{ role: "user", content: "a story, please" }], sampling: {} }
+const REQUEST = { task: "chat", messages: [{ role: "user", content: "a story, please" }], sampling: {} }
 
 /** What one attempt leads to: frames for its node, or its failure. `kept` are answers so far by attempt. */
 const send = async (deliveredCharacters: number, kept: readonly (readonly [AttemptId, string])[]) => {
