@@ -41,5 +41,5 @@ export const ChatRequest = Schema.Struct({
   presence_penalty: optional(between(-2, 2)),
   seed: optional(Schema.Int),
   stop: optional(Schema.Union([Schema.String, Schema.Array(Schema.String).check(Schema.isMaxLength(MAX_STOP_STRINGS))])),
-})
+}).annotate({ identifier: "ChatRequest" })
 export type ChatRequest = typeof ChatRequest.Type

@@ -25,7 +25,7 @@ export const ChatCompletionChunk = Schema.Struct({
     ),
   ),
   usage: Schema.optionalKey(Schema.NullOr(Usage)),
-})
+}).annotate({ identifier: "ChatCompletionChunk" })
 export type ChatCompletionChunk = typeof ChatCompletionChunk.Type
 
 /** Followed by a single line end: the comment form that no known client chokes on. */

@@ -7,6 +7,10 @@ import { noTracing, type TracingShape } from "#commands/ports/tracing.ts"
 import type { Environment, GatewayId } from "#domain/kernel/ids.ts"
 import type { Answered } from "../http/answered.ts"
 import { authenticator, type Caller } from "../http/authenticate.ts"
+import { callerOf } from "../http/decorators.ts"
+import { withDocument } from "../http/document-route.ts"
+import { healthRoute } from "../http/health-route.ts"
+import type { DocumentInfo } from "../http/openapi.ts"
 import { httpServer } from "../http/server.ts"
 import type { ChatJobs } from "../ports/chat-jobs.ts"
 import type { KeyDigest } from "../ports/key-digest.ts"
@@ -15,7 +19,6 @@ import type { ModelDirectory } from "../ports/model-directory.ts"
 import { background as makeBackground } from "./background.ts"
 import { completionsRoute, JOB_ID_HEADER } from "./completions-route.ts"
 import { modelsRoutes } from "./models-routes.ts"
-import { openApiDocument } from "./openapi.ts"
 import { limitRequests, type RequestLimit } from "./request-limit.ts"
 import { servedModels } from "./served-models.ts"
 import { DRAIN_MS, Sessions } from "./sessions.ts"
@@ -46,63 +49,33 @@ export interface CloudGatewayDeps {
   readonly now?: () => number
 }
 
-const METHODS = [
-  { path: /^\/v1\/chat\/completions\/?$/, allowed: "POST" },
-  { path: /^\/v1\/models(\/.*)?$/, allowed: "GET, HEAD" },
-  { path: /^\/(healthz|openapi\.json)\/?$/, allowed: "GET, HEAD" },
-]
+const DOCUMENT: DocumentInfo = {
+  title: "Resultity Cloud API",
+  version: "1.0.0",
+  description: "OpenAI-compatible inference on a network of nodes, paid in credits.",
+}
 
 /** The OpenAI-compatible API, ready to listen. `close()` lets running answers end first. */
 export const cloudGateway = (deps: CloudGatewayDeps): FastifyInstance => {
-  const { counters, bus, jobs, gatewayId, onDefect, now = Date.now, drainMs = DRAIN_MS } = deps
+  const { counters, keys, digest, bus, jobs, gatewayId, onDefect, now = Date.now, drainMs = DRAIN_MS } = deps
   const { onAnswered, requestLimit, metrics = noMetrics, tracing = noTracing } = deps
-  const callers = new WeakMap<object, Caller>()
   const sessions = new Sessions(now)
   const background = makeBackground(counters)
-  const drain = () => sessions.drain(drainMs, background)
-  const app = httpServer({
-    name: "cloud", counters, onDefect, methods: METHODS, drain,
+  const models = servedModels({ ...deps, now })
+  const authenticate = authenticator({ keys, digest, now })
+  return httpServer({
+    name: "cloud", counters, onDefect,
+    drain: () => sessions.drain(drainMs, background),
     onAnswered: onAnswered && ((answered, reply) => {
       const jobId = reply.getHeader(JOB_ID_HEADER)
-      const caller = callers.get(reply.request) ?? null
-      onAnswered({ ...answered, jobId: typeof jobId === "string" ? jobId : null, caller })
+      onAnswered({ ...answered, jobId: typeof jobId === "string" ? jobId : null, caller: callerOf(reply.request) })
     }),
+    checks: { inference: (request) => authenticate(request.headers.authorization) },
+    limitRequests: requestLimit && limitRequests(requestLimit),
+    routes: withDocument(DOCUMENT, [
+      healthRoute,
+      ...modelsRoutes(models, now()),
+      completionsRoute({ gatewayId, sessions, models, bus, jobs, counters, background, metrics, tracing, now }),
+    ]),
   })
-  const models = servedModels({ ...deps, now })
-
-  app.get("/healthz", async () => ({ status: "ok" }))
-  app.get("/openapi.json", async () => openApiDocument)
-  app.register(async (api) => {
-    const callerOf = requireKey(api, deps, now, callers)
-    if (requestLimit !== undefined) limitPosts(api, callerOf, requestLimit)
-    modelsRoutes(api, models, now())
-    completionsRoute(api, { gatewayId, sessions, models, bus, jobs, counters, background, metrics, tracing, now, callerOf })
-  })
-  return app
-}
-
-/** Before the body is read: who asks too fast costs nothing. Looking at models is free. */
-const limitPosts = (api: FastifyInstance, callerOf: (request: object) => Caller, requestLimit: RequestLimit): void => {
-  const limit = limitRequests(requestLimit)
-  api.addHook("onRequest", async (request, reply) => {
-    if (request.method === "POST") await limit(callerOf(request), reply)
-  })
-}
-
-/** Checks the key before the body is read, and remembers who asks. */
-const requireKey = (
-  api: FastifyInstance,
-  { keys, digest }: CloudGatewayDeps,
-  now: () => number,
-  callers: WeakMap<object, Caller>,
-) => {
-  const authenticate = authenticator({ keys, digest, now })
-  api.addHook("onRequest", async (request) => {
-    callers.set(request, await authenticate(request.headers.authorization))
-  })
-  return (request: object): Caller => {
-    const caller = callers.get(request)
-    if (caller === undefined) throw new Error("a request passed without its key being checked")
-    return caller
-  }
 }

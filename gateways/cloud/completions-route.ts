@@ -1,5 +1,5 @@
 import { Effect, Result } from "effect"
-import type { FastifyInstance, FastifyReply } from "fastify"
+import type { FastifyReply } from "fastify"
 import { newJobId } from "#commands/ids.ts"
 import type { ChatJob } from "#commands/job/submit-chat.ts"
 import type { MetricsShape } from "#commands/ports/metrics.ts"
@@ -7,9 +7,14 @@ import type { TracingShape } from "#commands/ports/tracing.ts"
 import type { GatewayId, JobId } from "#domain/kernel/ids.ts"
 import { type ApiError, unavailable } from "../http/api-error.ts"
 import type { Caller } from "../http/authenticate.ts"
+import type { Route } from "../http/routes.ts"
+import { ChatCompletion } from "./answer.ts"
+import { ChatRequest } from "./chat-request.ts"
 import { ChatSession, type SessionServices } from "./chat-session.ts"
+import { ChatCompletionChunk } from "./chunks.ts"
 import { countPrompt } from "./count-prompt.ts"
 import { type ChatOrder, readChatRequest } from "./read-chat-request.ts"
+import { REFUSED_PARAMETERS } from "./refused-parameters.ts"
 import { RequestTelemetry } from "./request-telemetry.ts"
 import type { ServedModels } from "./served-models.ts"
 import { MAX_SESSIONS, type Sessions } from "./sessions.ts"
@@ -23,16 +28,31 @@ export interface CompletionsDeps extends SessionServices {
   readonly models: ServedModels
   readonly metrics: MetricsShape
   readonly tracing: TracingShape
-  readonly callerOf: (request: object) => Caller
 }
 
 export const JOB_ID_HEADER = "x-resultity-job-id"
 
-/** `POST /v1/chat/completions`: check, count, submit, and hand the job's stream to the client. */
-export const completionsRoute = (app: FastifyInstance, deps: CompletionsDeps): void => {
-  app.post("/v1/chat/completions", async (request, reply) => {
+const refusedNames = Object.keys(REFUSED_PARAMETERS).join(", ")
+
+/** Check, count, submit, and hand the job's stream to the client. */
+export const completionsRoute = (deps: CompletionsDeps): Route => ({
+  method: "POST", path: "/v1/chat/completions", operationId: "createChatCompletion", access: "inference", requestLimit: "counted",
+  summary: "Asks a model of the network.",
+  description: `Served as by OpenAI. Refused by name, unless their value changes nothing: ${refusedNames}. Unknown fields are ignored.`,
+  body: { "application/json": ChatRequest },
+  answers: {
+    200: {
+      description: "The answer; with `stream` as server-sent events that end with `data: [DONE]`.",
+      headers: { [JOB_ID_HEADER]: "The job, for its record and its bill." },
+      content: { "application/json": ChatCompletion, "text/event-stream": ChatCompletionChunk },
+    },
+  },
+  problems: {
+    404: "There is no such model.", 429: "No credits, or too many requests at once.", 502: "The answer was lost on its way.",
+    503: "No node can take it now.", 504: "It took longer than its time limit.",
+  },
+  handle: async ({ request, reply, caller }) => {
     const gone = hangUp(reply)
-    const caller = deps.callerOf(request)
     const jobId = newJobId()
     const telemetry = new RequestTelemetry(reply, { ...deps, jobId, caller })
     const order = readChatRequest(request.body)
@@ -41,8 +61,8 @@ export const completionsRoute = (app: FastifyInstance, deps: CompletionsDeps): v
     const error = await converse(deps, { job, order, reply, gone, telemetry })
     if (error !== null) throw error
     return reply
-  })
-}
+  },
+})
 
 interface Asked extends Caller {
   readonly jobId: JobId
@@ -54,7 +74,7 @@ const toJob = async (deps: CompletionsDeps, order: ChatOrder, { jobId, namespace
   const { gatewayId, sessions, models, bus } = deps
   if (!models.isServed(model)) throw await models.absence(model)
   if (sessions.open >= MAX_SESSIONS) throw unavailable("gateway_full", "Too many requests are under way. Please try again.")
-  const { promptTokens, contextLength } = await telemetry.counting(model, countPrompt(bus, { model, messages: request.messages }))
+  const { promptTokens, contextLength } = await telemetry.counting(model, countPrompt(bus, { model, request }))
   const room = contextLength - promptTokens
   const maxOutputTokens = order.maxOutputTokens === null ? null : Math.min(order.maxOutputTokens, room)
   const mode = stream ? "stream" : "sync"

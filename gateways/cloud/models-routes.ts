@@ -1,5 +1,5 @@
-import type { FastifyInstance } from "fastify"
 import { Schema } from "effect"
+import { json, type Route } from "../http/routes.ts"
 import type { ServedModels } from "./served-models.ts"
 
 export const Model = Schema.Struct({
@@ -8,25 +8,39 @@ export const Model = Schema.Struct({
   /** Seconds since 1970. */
   created: Schema.Int,
   owned_by: Schema.String,
-})
+}).annotate({ identifier: "Model" })
 export type Model = typeof Model.Type
 
-export const ModelList = Schema.Struct({ object: Schema.Literal("list"), data: Schema.mutable(Schema.Array(Model)) })
+export const ModelList = Schema.Struct({ object: Schema.Literal("list"), data: Schema.mutable(Schema.Array(Model)) }).annotate({
+  identifier: "ModelList",
+})
 export type ModelList = typeof ModelList.Type
 
 const OWNER = "resultity"
 
-/** `GET /v1/models` and `GET /v1/models/{id}`; an id may contain slashes, escaped or not. */
-export const modelsRoutes = (app: FastifyInstance, models: ServedModels, startedAt: number): void => {
+/** An id may contain slashes, escaped or not. */
+export const modelsRoutes = (models: ServedModels, startedAt: number): readonly Route[] => {
   const created = Math.floor(startedAt / 1000)
   const describe = (id: string): Model => ({ id, object: "model", created, owned_by: OWNER })
   const list = async (): Promise<ModelList> => ({ object: "list", data: models.list().map(describe) })
-
-  app.get("/v1/models", list)
-  app.get<{ Params: { "*": string } }>("/v1/models/*", async (request) => {
-    const name = request.params["*"]
+  const retrieve = async (name: string): Promise<Model | ModelList> => {
     if (name === "") return list()
     if (!models.isServed(name)) throw await models.absence(name)
     return describe(name)
-  })
+  }
+  return [
+    {
+      method: "GET", path: "/v1/models", operationId: "listModels", access: "inference", requestLimit: "free",
+      summary: "Models that can be asked now.",
+      answers: { 200: json(ModelList, "The list.") },
+      handle: list,
+    },
+    {
+      method: "GET", path: "/v1/models/{+id}", operationId: "retrieveModel", access: "inference", requestLimit: "free",
+      summary: "One model.",
+      answers: { 200: json(Model, "The model.") },
+      problems: { 404: "There is no such model.", 503: "Its nodes are away." },
+      handle: ({ param }) => retrieve(param("id")),
+    },
+  ]
 }

@@ -1,3 +1,4 @@
+import { Schema } from "effect"
 import type { CountersShape } from "#commands/ports/counters.ts"
 import type { Environment } from "#domain/kernel/ids.ts"
 import { MAX_CLOCK_SKEW_MS } from "#domain/protocol/frames.ts"
@@ -18,13 +19,14 @@ export interface GrantDeps {
   readonly now: () => number
 }
 
-export interface GrantedCredentials {
-  readonly node_id: string
+export const GrantedCredentials = Schema.Struct({
+  node_id: Schema.String,
   /** User JWT; with the node's own seed it makes a credentials file. */
-  readonly jwt: string
+  jwt: Schema.String,
   /** Milliseconds since 1970. */
-  readonly expires_at: number
-}
+  expires_at: Schema.Int,
+}).annotate({ identifier: "NodeCredentials" })
+export type GrantedCredentials = typeof GrantedCredentials.Type
 
 /** Turns a signed request into credentials, or throws the refusal. What costs least is checked first, and nobody's word before their signature. */
 export const credentialsGranter = ({ environment, credentials, nodes, counters, now }: GrantDeps) => {

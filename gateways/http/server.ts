@@ -3,8 +3,10 @@ import type { Socket } from "node:net"
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
 import type { CountersShape } from "#commands/ports/counters.ts"
 import { type Answered, whenAnswered } from "./answered.ts"
-import { ApiError, badRequest, internalError, unavailable, unknownUrl, wrongMethod } from "./api-error.ts"
-import { MAX_BODY_BYTES, readJson } from "./read-json.ts"
+import { ApiError, badRequest, internalError, unavailable } from "./api-error.ts"
+import { readBody } from "./read-body.ts"
+import { type Checks, refuseUnrouted, registerRoutes } from "./register-routes.ts"
+import type { Route } from "./routes.ts"
 
 /** A whole request, body included, must be here by then. */
 const REQUEST_TIMEOUT_MS = 30_000
@@ -14,21 +16,21 @@ const FLUSH_MS = 2_000
 /** Of a path parameter: names of models are shorter. */
 const MAX_PARAM_CHARACTERS = 1_024
 
-export interface ServerDeps {
+export interface ServerDeps extends Checks {
   /** Prefix of the counters: `<name>_rejected_total` for refused input, `<name>_failed_total` for what went wrong here. */
   readonly name: string
   readonly counters: CountersShape
   /** Keeps the evidence of an error of ours. */
   readonly onDefect: (error: unknown, requestId: string) => void
-  /** Which method each path takes: to tell a wrong method from an unknown path. */
-  readonly methods: readonly { readonly path: RegExp; readonly allowed: string }[]
+  /** Everything that is served. */
+  readonly routes: readonly Route[]
   /** Lets what is under way end; called at `close()`, when new requests are turned away already. Must be bounded. */
   readonly drain: () => Promise<void>
   /** Hears of each request that reached a route or the lack of one, when it is over. Must not throw. */
   readonly onAnswered?: ((answered: Answered, reply: FastifyReply) => void) | undefined
 }
 
-/** A Fastify server whose every answer has an `x-request-id` and whose every error is one in OpenAI's form. */
+/** A server of these routes whose every answer has an `x-request-id` and whose every error is one in OpenAI's form. */
 export const httpServer = (deps: ServerDeps): FastifyInstance => {
   let closing = false
   const { onAnswered } = deps
@@ -37,7 +39,6 @@ export const httpServer = (deps: ServerDeps): FastifyInstance => {
     logger: false,
     genReqId: newRequestId,
     requestIdHeader: false,
-    bodyLimit: MAX_BODY_BYTES,
     return503OnClosing: false,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
@@ -49,7 +50,7 @@ export const httpServer = (deps: ServerDeps): FastifyInstance => {
     clientErrorHandler: (error, socket) => refuseGarbage(deps, error, socket),
   })
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser("*", readJson)
+  app.addContentTypeParser("*", readBody)
   app.addHook("onRequest", (request, reply, next) => {
     reply.header("x-request-id", request.id)
     if (onAnswered !== undefined) whenAnswered(reply, (answered) => onAnswered(answered, reply))
@@ -58,16 +59,13 @@ export const httpServer = (deps: ServerDeps): FastifyInstance => {
     next(unavailable("shutting_down", "The server is going down. Please try again."))
   })
   app.setErrorHandler(answer)
-  app.setNotFoundHandler((request) => {
-    const path = request.url.split("?", 1)[0] ?? ""
-    const known = deps.methods.find((route) => route.path.test(path))
-    throw known === undefined ? unknownUrl(request.method, path) : wrongMethod(request.method, known.allowed)
-  })
+  app.setNotFoundHandler(refuseUnrouted(deps.routes))
   app.addHook("preClose", async () => {
     closing = true
     await deps.drain()
     setTimeout(() => app.server.closeAllConnections(), FLUSH_MS).unref()
   })
+  registerRoutes(app, deps.routes, deps)
   return app
 }
 

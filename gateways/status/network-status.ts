@@ -1,23 +1,25 @@
+import { Schema } from "effect"
 import type { NodePresence } from "#commands/ports/presence.ts"
 
-export interface ModelStatus {
-  readonly model: string
-  readonly nodes: number
+const ModelStatus = Schema.Struct({
+  model: Schema.String,
+  nodes: Schema.Int,
   /** Answers at once. */
-  readonly slots: number
+  slots: Schema.Int,
   /** Of the nodes' tests at start, together. */
-  readonly tokens_per_second: number
-}
+  tokens_per_second: Schema.Finite,
+})
 
-export interface NetworkStatus {
-  readonly environment: string
+export const NetworkStatus = Schema.Struct({
+  environment: Schema.String,
   /** `degraded`: nobody serves a model at the moment. */
-  readonly status: "ok" | "degraded"
-  readonly nodes_online: number
-  readonly models: readonly ModelStatus[]
+  status: Schema.Literals(["ok", "degraded"]),
+  nodes_online: Schema.Int,
+  models: Schema.Array(ModelStatus),
   /** Unix time in milliseconds. */
-  readonly as_of: number
-}
+  as_of: Schema.Int,
+}).annotate({ identifier: "NetworkStatus" })
+export type NetworkStatus = typeof NetworkStatus.Type
 
 /** Sums over the nodes that are online, by model; sorted by name. */
 export const networkStatus = (environment: string, online: readonly NodePresence[], at: number): NetworkStatus => {

@@ -2,8 +2,12 @@ import type { FastifyInstance } from "fastify"
 import type { CountersShape } from "#commands/ports/counters.ts"
 import type { PresenceShape } from "#commands/ports/presence.ts"
 import type { Answered } from "../http/answered.ts"
+import { withDocument } from "../http/document-route.ts"
+import { healthRoute } from "../http/health-route.ts"
+import type { DocumentInfo } from "../http/openapi.ts"
+import { json, type OpenRoute } from "../http/routes.ts"
 import { httpServer } from "../http/server.ts"
-import { networkStatus } from "./network-status.ts"
+import { NetworkStatus, networkStatus } from "./network-status.ts"
 
 export interface StatusGatewayDeps {
   readonly environment: string
@@ -15,28 +19,35 @@ export interface StatusGatewayDeps {
   readonly now?: () => number
 }
 
-const METHODS = [{ path: /^\/(healthz|v1\/status)\/?$/, allowed: "GET, HEAD" }]
+const DOCUMENT: DocumentInfo = {
+  title: "Resultity status",
+  version: "1.0.0",
+  description: "What anybody may know of the network.",
+}
 /** Everybody may ask: what they get is as old as this at most, and made once for all of them. */
 export const CACHE_MS = 2_000
 
 /** What anybody may know of the network: how many nodes serve which models. No node, account or address is named. */
 export const statusGateway = (deps: StatusGatewayDeps): FastifyInstance => {
   const { environment, presence, counters, onDefect, onAnswered, now = Date.now } = deps
-  const app = httpServer({ name: "status", counters, onDefect, methods: METHODS, drain: async () => {}, onAnswered })
   let made = { at: Number.NEGATIVE_INFINITY, body: "" }
   const current = (): string => {
     const at = now()
     if (at - made.at >= CACHE_MS) made = { at, body: JSON.stringify(networkStatus(environment, presence.online(at), at)) }
     return made.body
   }
-  app.get("/healthz", async () => ({ status: "ok" }))
-  app.get("/v1/status", async (_, reply) =>
-    reply
-      .header("cache-control", `public, max-age=${CACHE_MS / 1_000}`)
-      // For pages of other sites; it is public.
-      .header("access-control-allow-origin", "*")
-      .type("application/json; charset=utf-8")
-      .send(current()),
-  )
-  return app
+  const statusRoute: OpenRoute = {
+    method: "GET", path: "/v1/status", operationId: "networkStatus", access: "public",
+    summary: "How many nodes serve which models.",
+    answers: { 200: json(NetworkStatus, "The network as it was a few seconds ago at most.") },
+    handle: ({ reply }) =>
+      reply
+        .header("cache-control", `public, max-age=${CACHE_MS / 1_000}`)
+        // For pages of other sites; it is public.
+        .header("access-control-allow-origin", "*")
+        .type("application/json; charset=utf-8")
+        .send(current()),
+  }
+  const routes = withDocument(DOCUMENT, [healthRoute, statusRoute])
+  return httpServer({ name: "status", counters, onDefect, onAnswered, routes, drain: async () => {} })
 }

@@ -1,5 +1,5 @@
 import type pg from "pg"
-import type { Readiness } from "#gateways/admin/admin-gateway.ts"
+import type { Readiness } from "#gateways/admin/readiness-route.ts"
 
 /** Resolves when what it looks at can be used; rejects with what is wrong. */
 export type Check = () => Promise<unknown>

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { newSessionId } from "#commands/ids.ts"
 import { NodeId } from "#domain/kernel/ids.ts"
-import { adminGateway, type Readiness } from "#gateways/admin/admin-gateway.ts"
+import { adminGateway } from "#gateways/admin/admin-gateway.ts"
+import type { Readiness } from "#gateways/admin/readiness-route.ts"
 
 const nodeId = NodeId.make(`0x${"cd".repeat(20)}`)
 

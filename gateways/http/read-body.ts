@@ -1,19 +1,25 @@
 import type { FastifyRequest } from "fastify"
 import { badRequest, bodyTooLarge } from "./api-error.ts"
+import { declaredFor } from "./decorators.ts"
 import { isDeeperThan } from "./json-depth.ts"
+import type { RouteLimits } from "./routes.ts"
 
-/** Largest request body. */
-export const MAX_BODY_BYTES = 1024 * 1024
+/** What a route allows that says nothing of it. */
+export const DEFAULT_LIMITS: RouteLimits = { bodyBytes: 1024 * 1024, jsonDepth: 64 }
 /** Read and thrown away of a larger body, so that a client that is still sending gets to read the refusal. */
 const MAX_DRAINED_BYTES = 16 * 1024 * 1024
-/** Nesting of objects and arrays in a body. */
-export const MAX_JSON_DEPTH = 64
 
 type Done = (error: Error | null, body?: unknown) => void
 
-/** Fastify content-type parser for every content type: all bodies here are JSON, whatever a client calls them. */
-export const readJson = (request: FastifyRequest, payload: NodeJS.ReadableStream, done: Done): void => {
-  if (request.is404) return done(null)
+/** Fastify content-type parser for every content type: a body is JSON, whatever a client calls it, unless its route reads a stream. */
+export const readBody = (request: FastifyRequest, payload: NodeJS.ReadableStream, done: Done): void => {
+  const declared = declaredFor(request)
+  if (declared === null) return done(null)
+  if (declared.reads === "stream") return done(null, payload)
+  readJson(payload, { ...DEFAULT_LIMITS, ...declared.limits }, done)
+}
+
+const readJson = (payload: NodeJS.ReadableStream, { bodyBytes, jsonDepth }: RouteLimits, done: Done): void => {
   const chunks: Buffer[] = []
   let bytes = 0
   const finish = (error: Error | null, body?: unknown) => {
@@ -24,16 +30,16 @@ export const readJson = (request: FastifyRequest, payload: NodeJS.ReadableStream
     done(error, body)
   }
   const onEnd = () => {
-    if (bytes > MAX_BODY_BYTES) return finish(bodyTooLarge(MAX_BODY_BYTES))
-    const parsed = parseJson(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks))
+    if (bytes > bodyBytes) return finish(bodyTooLarge(bodyBytes))
+    const parsed = parseJson(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks), jsonDepth)
     return parsed instanceof Error ? finish(parsed) : finish(null, parsed.value)
   }
   const onError = () => finish(malformed("The request body broke off."))
   payload.on("data", (chunk: Buffer) => {
     bytes += chunk.length
-    if (bytes <= MAX_BODY_BYTES) return void chunks.push(chunk)
+    if (bytes <= bodyBytes) return void chunks.push(chunk)
     chunks.length = 0
-    if (bytes > MAX_DRAINED_BYTES) finish(bodyTooLarge(MAX_BODY_BYTES))
+    if (bytes > MAX_DRAINED_BYTES) finish(bodyTooLarge(bodyBytes))
   })
   payload.on("end", onEnd)
   payload.on("error", onError)
@@ -43,11 +49,11 @@ const malformed = (message: string) => badRequest({ code: "malformed_json", mess
 
 const utf8 = new TextDecoder("utf-8", { fatal: true })
 
-const parseJson = (bytes: Buffer): { readonly value: unknown } | Error => {
+const parseJson = (bytes: Buffer, maxDepth: number): { readonly value: unknown } | Error => {
   try {
     const text = utf8.decode(bytes)
     if (text.trim() === "") return malformed("The request body is empty; it must be a JSON object.")
-    if (isDeeperThan(text, MAX_JSON_DEPTH)) return malformed(`The request body is nested deeper than ${MAX_JSON_DEPTH} levels.`)
+    if (isDeeperThan(text, maxDepth)) return malformed(`The request body is nested deeper than ${maxDepth} levels.`)
     return { value: JSON.parse(text) }
   } catch {
     // The parser's own message would repeat parts of the body.
