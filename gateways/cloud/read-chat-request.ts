@@ -1,6 +1,7 @@
-import { Result, Schema, SchemaIssue } from "effect"
+import { Result, Schema } from "effect"
 import type { InferenceRequest, Sampling } from "#domain/protocol/inference-request.ts"
-import { type ApiError, badRequest } from "../http/api-error.ts"
+import { badRequest } from "../http/api-error.ts"
+import { schemaProblem } from "../http/schema-problem.ts"
 import { toChatMessages, wellFormed } from "./chat-messages.ts"
 import { ChatRequest } from "./chat-request.ts"
 import { refusedParameter } from "./refused-parameters.ts"
@@ -16,7 +17,6 @@ export interface ChatOrder {
 }
 
 const decode = Schema.decodeUnknownResult(ChatRequest)
-const describe = SchemaIssue.makeFormatterStandardSchemaV1()
 
 /** Reads a body that was parsed as JSON, or throws the 400 that names what is wrong with it. */
 export const readChatRequest = (body: unknown): ChatOrder => {
@@ -26,7 +26,7 @@ export const readChatRequest = (body: unknown): ChatOrder => {
   const refused = refusedParameter(body)
   if (refused !== null) throw refused
   const decoded = decode(body)
-  if (Result.isFailure(decoded)) throw toBadRequest(decoded.failure.issue)
+  if (Result.isFailure(decoded)) throw schemaProblem(decoded.failure.issue)
   const chat = decoded.success
   const stream = chat.stream ?? false
   const streamOptions = chat.stream_options ?? null
@@ -64,25 +64,4 @@ const stopStrings = (stop: string | readonly string[]): readonly string[] => {
     throw badRequest({ code: "invalid_value", param: "stop", message: "Invalid value for 'stop': a stop string must not be empty." })
   }
   return strings.map((text) => wellFormed(text, "stop"))
-}
-
-/** The first thing wrong, in OpenAI's words: where it is and what was expected. Never what was there. */
-const toBadRequest = (issue: SchemaIssue.Issue): ApiError => {
-  const { path = [], message } = describe(issue).issues[0] ?? { message: "Invalid request" }
-  const param = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${toName(key)}`)).join("").slice(1)
-  const leaf = leafOf(issue)
-  if (leaf === "MissingKey") {
-    return badRequest({ code: "missing_required_parameter", param, message: `Missing required parameter: '${param}'.` })
-  }
-  const isOneOfStrings = message.startsWith('Expected "')
-  const code = leaf === "InvalidValue" || isOneOfStrings ? "invalid_value" : "invalid_type"
-  return badRequest({ code, param, message: `Invalid value for '${param}': ${message.replace("Expected", "expected")}.` })
-}
-
-const toName = (key: PropertyKey | { readonly key: PropertyKey }): string => String(typeof key === "object" ? key.key : key)
-
-const leafOf = (issue: SchemaIssue.Issue): string => {
-  if ("issue" in issue) return leafOf(issue.issue)
-  const first = "issues" in issue ? issue.issues[0] : undefined
-  return first === undefined ? issue._tag : leafOf(first)
 }
