@@ -16,12 +16,12 @@ import type { ChatJobs } from "../ports/chat-jobs.ts"
 import type { KeyDigest } from "../ports/key-digest.ts"
 import type { KeyDirectory } from "../ports/key-directory.ts"
 import type { ModelDirectory } from "../ports/model-directory.ts"
-import { background as makeBackground } from "./background.ts"
-import { completionsRoute, JOB_ID_HEADER } from "./completions-route.ts"
-import { modelsRoutes } from "./models-routes.ts"
+import { background as makeBackground } from "./session/background.ts"
+import { chatRoute, JOB_ID_HEADER } from "./chat/chat-route.ts"
+import { modelsRoutes } from "./models/models-routes.ts"
 import { limitRequests, type RequestLimit } from "./request-limit.ts"
-import { servedModels } from "./served-models.ts"
-import { DRAIN_MS, Sessions } from "./sessions.ts"
+import { servedModels } from "./models/served-models.ts"
+import { DRAIN_MS, Sessions } from "./session/sessions.ts"
 
 /** A request to this gateway; null where nobody asked or nothing was submitted. */
 export interface CloudAnswered extends Answered {
@@ -75,7 +75,7 @@ export const cloudGateway = (deps: CloudGatewayDeps): FastifyInstance => {
     routes: withDocument(DOCUMENT, [
       healthRoute,
       ...modelsRoutes(models, now()),
-      completionsRoute({ gatewayId, sessions, models, bus, jobs, counters, background, metrics, tracing, now }),
+      chatRoute({ gatewayId, sessions, models, bus, jobs, counters, background, metrics, tracing, now }),
     ]),
   })
 }

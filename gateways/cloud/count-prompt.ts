@@ -2,7 +2,7 @@ import { Effect, Result } from "effect"
 import type { BusShape } from "#commands/ports/bus.ts"
 import { type CountReply, type CountRequest, countSubject } from "#domain/protocol/bus-messages.ts"
 import { badRequest, unavailable } from "../http/api-error.ts"
-import { noNode } from "./served-models.ts"
+import { noNode } from "./models/served-models.ts"
 
 /** For a node to count a prompt. */
 export const COUNT_TIMEOUT_MS = 10_000

@@ -4,7 +4,7 @@ import type { JobSpan, SpanFacts, TracingShape } from "#commands/ports/tracing.t
 import type { JobId } from "#domain/kernel/ids.ts"
 import { whenAnswered } from "../http/answered.ts"
 import type { Caller } from "../http/authenticate.ts"
-import type { AnswerSink } from "./answer-sink.ts"
+import type { AnswerSink } from "./session/answer-sink.ts"
 import type { PromptSize } from "./count-prompt.ts"
 
 export interface Watching {

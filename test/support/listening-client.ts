@@ -1,8 +1,8 @@
 import type { BusShape } from "#commands/ports/bus.ts"
 import type { JobId } from "#domain/kernel/ids.ts"
 import { type DeliveredRequest, deliveredSubject, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
-import { deliveredReply } from "#gateways/cloud/delivered-reply.ts"
-import { JobStreamReader } from "#gateways/cloud/job-stream-reader.ts"
+import { deliveredReply } from "#gateways/cloud/session/delivered-reply.ts"
+import { JobStreamReader } from "#gateways/cloud/session/job-stream-reader.ts"
 
 /** The part of a job's cloud gateway that a stream needs: the real reader on the bus, and what its client heard. */
 export const listenAsClient = (bus: BusShape, jobId: JobId) => {

@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest"
 import { newAttemptId } from "#commands/ids.ts"
 import type { ChatJob } from "#commands/job/submit-chat.ts"
 import { deliveredSubject } from "#domain/protocol/bus-messages.ts"
-import type { ChatCompletion } from "#gateways/cloud/answer.ts"
-import { ChatCompletionChunk } from "#gateways/cloud/chunks.ts"
+import type { ChatCompletion } from "#gateways/cloud/chat/chat-completion.ts"
+import { ChatCompletionChunk } from "#gateways/cloud/chat/chunks.ts"
 import { answering, ASK, CONTEXT_LENGTH, fakeNetwork, startGateway, until } from "./fake-network.ts"
 
 // Compiles only while what we send is what the official client expects.

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest"
 import { newAttemptId } from "#commands/ids.ts"
 import type { AttemptId } from "#domain/kernel/ids.ts"
 import type { StreamMessage } from "#domain/protocol/bus-messages.ts"
-import { JobStreamReader, TOKENS_AFTER_LEAVING } from "#gateways/cloud/job-stream-reader.ts"
+import { JobStreamReader, TOKENS_AFTER_LEAVING } from "#gateways/cloud/session/job-stream-reader.ts"
 import { numberedMessages } from "#test/support/numbered-messages.ts"
 
 const [a, b] = [newAttemptId(), newAttemptId()]

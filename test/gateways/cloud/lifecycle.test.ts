@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { DEADLINE_GRACE_MS, LINGER_MS, MARK_MS, MARK_TOKENS, PING_MS } from "#gateways/cloud/chat-session.ts"
+import { DEADLINE_GRACE_MS, LINGER_MS, PING_MS } from "#gateways/cloud/session/job-session.ts"
+import { MARK_MS, MARK_TOKENS } from "#gateways/cloud/session/progress-marks.ts"
 import { ASK, fakeNetwork, type Saying, startGateway, until } from "./fake-network.ts"
 
 const withHeldAnswer = (before: (say: Saying) => void = (say) => say.tokens("Hel")) => {

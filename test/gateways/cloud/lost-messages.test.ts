@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest"
 import type { JobId } from "#domain/kernel/ids.ts"
 import { type SaidRequest, saidSubject, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
-import { SILENCE_MS } from "#gateways/cloud/chat-session.ts"
+import { SILENCE_MS } from "#gateways/cloud/session/job-session.ts"
 import { newAttemptId } from "#commands/ids.ts"
 import { numberedMessages } from "#test/support/numbered-messages.ts"
 import { type FakeNetwork, fakeNetwork, MODEL, startGateway } from "./fake-network.ts"

@@ -1,6 +1,6 @@
 import OpenAI from "openai"
 import { describe, expect, it } from "vitest"
-import type { Model } from "#gateways/cloud/models-routes.ts"
+import type { Model } from "#gateways/cloud/models/models-routes.ts"
 import { fakeNetwork, GOOD_KEY, MODEL, OFFLINE_MODEL, startGateway } from "./fake-network.ts"
 
 const asOfficialModel = (model: Model): OpenAI.Model => model

@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import { describe, expect, it } from "vitest"
-import { ChatRequest } from "#gateways/cloud/chat-request.ts"
+import { ChatRequest } from "#gateways/cloud/chat/chat-request.ts"
 import { startGateway } from "./fake-network.ts"
 
 interface OpenApi {

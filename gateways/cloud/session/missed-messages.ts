@@ -3,7 +3,7 @@ import type { BusShape } from "#commands/ports/bus.ts"
 import type { EndReason } from "#domain/credit-ledger/index.ts"
 import type { JobId } from "#domain/kernel/ids.ts"
 import { type SaidReply, type SaidRequest, saidSubject, type StreamMessage } from "#domain/protocol/bus-messages.ts"
-import type { ChatJobs, UnexpectedFailure } from "../ports/chat-jobs.ts"
+import type { ChatJobs, UnexpectedFailure } from "../../ports/chat-jobs.ts"
 
 const REPLY_MS = 1_000
 

@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import { FinishReason } from "#domain/job/index.ts"
-import type { ErrorBody } from "../http/api-error.ts"
-import { type AnswerHead, Usage } from "./answer.ts"
+import type { ErrorBody } from "../../http/api-error.ts"
+import { type AnswerHead, Usage } from "./chat-completion.ts"
 
 const Delta = Schema.Struct({
   role: Schema.optionalKey(Schema.Literal("assistant")),

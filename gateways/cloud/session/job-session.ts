@@ -10,19 +10,17 @@ import {
   type StreamMessage,
   tokensSubject,
 } from "#domain/protocol/bus-messages.ts"
-import { type ApiError, tooLate } from "../http/api-error.ts"
-import type { ChatJobs } from "../ports/chat-jobs.ts"
-import { usageOf } from "./answer.ts"
+import { type ApiError, tooLate } from "../../http/api-error.ts"
+import type { ChatJobs } from "../../ports/chat-jobs.ts"
+import { usageOf } from "../chat/chat-completion.ts"
 import type { AnswerSink } from "./answer-sink.ts"
 import type { Background } from "./background.ts"
 import { deliveredReply } from "./delivered-reply.ts"
 import { endError } from "./end-error.ts"
 import { JobStreamReader, type Step } from "./job-stream-reader.ts"
 import { missedMessages } from "./missed-messages.ts"
+import { ProgressMarks } from "./progress-marks.ts"
 
-/** A progress mark goes into the log after so many tokens or so long (shared decisions, "Money"). */
-export const MARK_TOKENS = 64
-export const MARK_MS = 1_000
 /** Silence after which a session asks what it may have missed. */
 export const SILENCE_MS = 2_000
 /** Without anything else to say, a stream shows a sign of life this often. */
@@ -51,7 +49,7 @@ interface Leaving {
 }
 
 /** One job between the bus and its client. Listens from the moment it is made, so that no token is missed. */
-export class ChatSession {
+export class JobSession {
   /** Null: the client was answered, or is gone. An error: nothing was sent yet. */
   readonly answered: Promise<ApiError | null>
   readonly #resolve: (error: ApiError | null) => void
@@ -61,6 +59,7 @@ export class ChatSession {
   readonly #job: { readonly jobId: JobId; readonly namespaceId: NamespaceId }
   readonly #sink: AnswerSink
   readonly #services: SessionServices
+  readonly #marks: ProgressMarks
   #early: StreamMessage[] = []
   #submitted: SubmittedChat | null = null
   #stage: Stage = "waiting"
@@ -69,9 +68,6 @@ export class ChatSession {
   #heardAt: number
   #catchingUp = false
   #leftAt = 0
-  #markedAt = 0
-  #markedTokens = 0
-  #marking = false
 
   constructor(job: { readonly jobId: JobId; readonly namespaceId: NamespaceId }, sink: AnswerSink, services: SessionServices) {
     const { promise, resolve } = Promise.withResolvers<ApiError | null>()
@@ -80,6 +76,7 @@ export class ChatSession {
     this.#job = job
     this.#sink = sink
     this.#services = services
+    this.#marks = new ProgressMarks(job.jobId, this.#reader, services)
     this.#quietSince = services.now()
     this.#heardAt = this.#quietSince
     const { bus } = services
@@ -99,7 +96,7 @@ export class ChatSession {
   /** The job is in the log. */
   begin(submitted: SubmittedChat): void {
     this.#submitted = submitted
-    this.#markedAt = this.#services.now()
+    this.#marks.begin(this.#services.now())
     this.#stage = "answering"
     if (this.#leaving !== null) this.#abandon(this.#leaving)
     for (const message of this.#early) this.#receive(message)
@@ -132,7 +129,7 @@ export class ChatSession {
     if (now > this.#submitted.deadlineAt + DEADLINE_GRACE_MS) {
       return this.abort(tooLate("The request took longer than its time limit."))
     }
-    if (now - this.#markedAt >= MARK_MS) this.#mark(now)
+    this.#marks.tick(now)
     if (now - this.#quietSince < PING_MS) return
     this.#quietSince = now
     this.#sink.ping()
@@ -197,19 +194,7 @@ export class ChatSession {
       this.#sink.drop()
       return this.#abandon({ reason: "slow_client", error: null })
     }
-    if (this.#reader.delivered - this.#markedTokens >= MARK_TOKENS) this.#mark(now)
-  }
-
-  /** One at a time: while the log is slow, a later mark says more. */
-  #mark(now: number): void {
-    const { progress, delivered } = this.#reader
-    if (this.#marking || progress === null || delivered === this.#markedTokens) return
-    this.#marking = true
-    this.#markedAt = now
-    this.#markedTokens = delivered
-    const { background, jobs } = this.#services
-    const { jobId } = this.#job
-    void background.run("mark_progress", jobs.markProgress({ jobId, ...progress })).then(() => (this.#marking = false))
+    this.#marks.forwarded(now)
   }
 
   #tell(error: ApiError): void {

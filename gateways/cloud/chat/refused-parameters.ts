@@ -1,4 +1,4 @@
-import { type ApiError, badRequest } from "../http/api-error.ts"
+import { type ApiError, badRequest } from "../../http/api-error.ts"
 
 /** A parameter that would change the answer and is not served, and the values of it that change nothing. */
 interface Refusal {

@@ -1,7 +1,7 @@
 import type { PresenceShape } from "#commands/ports/presence.ts"
 import type { Environment } from "#domain/kernel/ids.ts"
-import { type ApiError, unavailable, unknownModel } from "../http/api-error.ts"
-import type { ModelDirectory } from "../ports/model-directory.ts"
+import { type ApiError, unavailable, unknownModel } from "../../http/api-error.ts"
+import type { ModelDirectory } from "../../ports/model-directory.ts"
 
 /** Longer names belong to no model. */
 const MAX_NAME_CHARACTERS = 128

@@ -1,6 +1,6 @@
 import type { FastifyReply } from "fastify"
-import { type AnswerHead, wholeAnswer } from "./answer.ts"
-import type { AnswerSink } from "./answer-sink.ts"
+import { type AnswerHead, wholeAnswer } from "./chat-completion.ts"
+import type { AnswerSink } from "../session/answer-sink.ts"
 
 /** One JSON body when everything is there. */
 export const wholeSink = (reply: FastifyReply, head: AnswerHead): AnswerSink => ({

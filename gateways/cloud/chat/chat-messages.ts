@@ -1,5 +1,5 @@
 import type { ChatMessage } from "#domain/protocol/inference-request.ts"
-import { badRequest } from "../http/api-error.ts"
+import { badRequest } from "../../http/api-error.ts"
 import type { ContentPart, RequestMessage } from "./chat-request.ts"
 import { unsupported } from "./refused-parameters.ts"
 

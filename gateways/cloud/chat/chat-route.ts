@@ -5,24 +5,24 @@ import type { ChatJob } from "#commands/job/submit-chat.ts"
 import type { MetricsShape } from "#commands/ports/metrics.ts"
 import type { TracingShape } from "#commands/ports/tracing.ts"
 import type { GatewayId, JobId } from "#domain/kernel/ids.ts"
-import { type ApiError, unavailable } from "../http/api-error.ts"
-import type { Caller } from "../http/authenticate.ts"
-import type { Route } from "../http/routes.ts"
-import { ChatCompletion } from "./answer.ts"
+import { type ApiError, unavailable } from "../../http/api-error.ts"
+import type { Caller } from "../../http/authenticate.ts"
+import type { Route } from "../../http/routes.ts"
+import { ChatCompletion } from "./chat-completion.ts"
 import { ChatRequest } from "./chat-request.ts"
-import { ChatSession, type SessionServices } from "./chat-session.ts"
+import { JobSession, type SessionServices } from "../session/job-session.ts"
 import { ChatCompletionChunk } from "./chunks.ts"
-import { countPrompt } from "./count-prompt.ts"
+import { countPrompt } from "../count-prompt.ts"
 import { type ChatOrder, readChatRequest } from "./read-chat-request.ts"
 import { REFUSED_PARAMETERS } from "./refused-parameters.ts"
-import { RequestTelemetry } from "./request-telemetry.ts"
-import type { ServedModels } from "./served-models.ts"
-import { MAX_SESSIONS, type Sessions } from "./sessions.ts"
+import { RequestTelemetry } from "../request-telemetry.ts"
+import type { ServedModels } from "../models/served-models.ts"
+import { MAX_SESSIONS, type Sessions } from "../session/sessions.ts"
 import { streamSink } from "./stream-sink.ts"
-import { submitError } from "./submit-error.ts"
+import { submitError } from "../submit-error.ts"
 import { wholeSink } from "./whole-sink.ts"
 
-export interface CompletionsDeps extends SessionServices {
+export interface InferenceDeps extends SessionServices {
   readonly gatewayId: GatewayId
   readonly sessions: Sessions
   readonly models: ServedModels
@@ -35,7 +35,7 @@ export const JOB_ID_HEADER = "x-resultity-job-id"
 const refusedNames = Object.keys(REFUSED_PARAMETERS).join(", ")
 
 /** Check, count, submit, and hand the job's stream to the client. */
-export const completionsRoute = (deps: CompletionsDeps): Route => ({
+export const chatRoute = (deps: InferenceDeps): Route => ({
   method: "POST", path: "/v1/chat/completions", operationId: "createChatCompletion", access: "inference", requestLimit: "counted",
   summary: "Asks a model of the network.",
   description: `Served as by OpenAI. Refused by name, unless their value changes nothing: ${refusedNames}. Unknown fields are ignored.`,
@@ -69,7 +69,7 @@ interface Asked extends Caller {
   readonly telemetry: RequestTelemetry
 }
 
-const toJob = async (deps: CompletionsDeps, order: ChatOrder, { jobId, namespaceId, keyId, telemetry }: Asked): Promise<ChatJob> => {
+const toJob = async (deps: InferenceDeps, order: ChatOrder, { jobId, namespaceId, keyId, telemetry }: Asked): Promise<ChatJob> => {
   const { model, request, stream } = order
   const { gatewayId, sessions, models, bus } = deps
   if (!models.isServed(model)) throw await models.absence(model)
@@ -90,12 +90,12 @@ interface Conversation {
 }
 
 /** Null once the client was answered or is gone; an error when nothing was sent yet. */
-const converse = async (deps: CompletionsDeps, { job, order, reply, gone, telemetry }: Conversation): Promise<ApiError | null> => {
+const converse = async (deps: InferenceDeps, { job, order, reply, gone, telemetry }: Conversation): Promise<ApiError | null> => {
   const { jobId, model } = job
   reply.header(JOB_ID_HEADER, jobId)
   const head = { id: `chatcmpl-${jobId.slice("job_".length)}`, created: Math.floor(deps.now() / 1000), model }
   const sink = order.stream ? streamSink(reply, head, order.includeUsage) : wholeSink(reply, head)
-  const session = new ChatSession(job, telemetry.watch(sink), deps)
+  const session = new JobSession(job, telemetry.watch(sink), deps)
   deps.sessions.add(session)
   gone.addEventListener("abort", () => session.leave("client_disconnected"))
   await submit(deps, job, session)
@@ -106,7 +106,7 @@ const converse = async (deps: CompletionsDeps, { job, order, reply, gone, teleme
   return error
 }
 
-const submit = async ({ jobs, sessions }: CompletionsDeps, job: ChatJob, session: ChatSession): Promise<void> => {
+const submit = async ({ jobs, sessions }: InferenceDeps, job: ChatJob, session: JobSession): Promise<void> => {
   const submitted = await Effect.runPromise(Effect.result(jobs.submit(job))).catch((defect: unknown) => Result.fail(defect))
   if (Result.isSuccess(submitted)) return session.begin(submitted.success)
   session.close()

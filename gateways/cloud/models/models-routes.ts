@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { json, type Route } from "../http/routes.ts"
+import { json, type Route } from "../../http/routes.ts"
 import type { ServedModels } from "./served-models.ts"
 
 export const Model = Schema.Struct({

@@ -1,6 +1,6 @@
 import type { FastifyReply } from "fastify"
-import type { AnswerHead } from "./answer.ts"
-import type { AnswerSink } from "./answer-sink.ts"
+import type { AnswerHead } from "./chat-completion.ts"
+import type { AnswerSink } from "../session/answer-sink.ts"
 import { chunkStrings, errorEvent, PING } from "./chunks.ts"
 
 /** Unread bytes that are kept for a slow client before it is given up. */

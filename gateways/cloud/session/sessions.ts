@@ -1,5 +1,5 @@
-import { unavailable } from "../http/api-error.ts"
-import type { ChatSession } from "./chat-session.ts"
+import { unavailable } from "../../http/api-error.ts"
+import type { JobSession } from "./job-session.ts"
 
 /** Completions at once in one gateway; more are turned away. */
 export const MAX_SESSIONS = 4_096
@@ -11,7 +11,7 @@ const TICK_MS = 250
 
 /** All completions under way, and the one clock that they share. */
 export class Sessions {
-  readonly #open = new Set<ChatSession>()
+  readonly #open = new Set<JobSession>()
   readonly #now: () => number
   readonly #clock: NodeJS.Timeout
 
@@ -26,11 +26,11 @@ export class Sessions {
     return this.#open.size
   }
 
-  add(session: ChatSession): void {
+  add(session: JobSession): void {
     this.#open.add(session)
   }
 
-  remove(session: ChatSession): void {
+  remove(session: JobSession): void {
     this.#open.delete(session)
   }
 

@@ -1,4 +1,4 @@
-import { answerLost, type ApiError, tooLate, unavailable } from "../http/api-error.ts"
+import { answerLost, type ApiError, tooLate, unavailable } from "../../http/api-error.ts"
 import type { Step } from "./job-stream-reader.ts"
 
 /** What a client hears of a job that ended without a whole answer. */

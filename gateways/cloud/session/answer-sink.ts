@@ -1,6 +1,6 @@
-import type { ApiError } from "../http/api-error.ts"
+import type { ApiError } from "../../http/api-error.ts"
 import type { FinishReason } from "#domain/job/index.ts"
-import type { Usage } from "./answer.ts"
+import type { Usage } from "../chat/chat-completion.ts"
 
 /** Where an answer goes: a stream of events or one JSON body. */
 export interface AnswerSink {
