@@ -2,22 +2,27 @@ import { Effect } from "effect"
 import { Pace } from "#node/pace.ts"
 
 /** Without a limit the event loop gets its turn this often. */
-const BURST_TOKENS = 16
+const BURST_PIECES = 16
 
-export type SayPaced = (words: readonly string[], say: (word: string) => void) => Effect.Effect<void>
+export interface EchoPiece {
+  readonly text: string
+  readonly tokens: number
+}
 
-/** Says words one after the other, at most `tokensPerSecond` by all callers together; interruption stops it between two words. */
-export const sayPaced = (tokensPerSecond: number | undefined): SayPaced =>
-  tokensPerSecond === undefined ? inBursts : spaced(new Pace(tokensPerSecond))
+export type SayPaced = (pieces: readonly EchoPiece[], say: (piece: EchoPiece) => void) => Effect.Effect<void>
 
-const inBursts: SayPaced = (words, say) =>
+/** Says pieces one after the other, at most `perSecond` by all callers together; interruption stops it between two of them. */
+export const sayPaced = (perSecond: number | undefined): SayPaced => (perSecond === undefined ? inBursts : spaced(new Pace(perSecond)))
+
+const inBursts: SayPaced = (pieces, say) =>
   Effect.callback((resume) => {
     let next = 0
     let turn: NodeJS.Immediate
     const burst = (): void => {
-      const end = Math.min(next + BURST_TOKENS, words.length)
-      for (; next < end; next += 1) say(words[next] ?? "")
-      if (next === words.length) resume(Effect.void)
+      const end = next + BURST_PIECES
+      for (const piece of pieces.slice(next, end)) say(piece)
+      next = end
+      if (next >= pieces.length) resume(Effect.void)
       else turn = setImmediate(burst)
     }
     turn = setImmediate(burst)
@@ -26,14 +31,15 @@ const inBursts: SayPaced = (words, say) =>
 
 const spaced =
   (pace: Pace): SayPaced =>
-  (words, say) =>
+  (pieces, say) =>
     Effect.callback((resume) => {
       let next = 0
       let timer: NodeJS.Timeout
       const wait = (): void => {
-        if (next === words.length) return resume(Effect.void)
+        const piece = pieces[next]
+        if (piece === undefined) return resume(Effect.void)
         timer = setTimeout(() => {
-          say(words[next] ?? "")
+          say(piece)
           next += 1
           wait()
         }, pace.reserve(performance.now()))
