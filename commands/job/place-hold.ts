@@ -1,5 +1,5 @@
 import { Data, Effect } from "effect"
-import { creditLedger } from "#domain/credit-ledger/index.ts"
+import { creditLedger, type HoldCredits } from "#domain/credit-ledger/index.ts"
 import type { JobId, KeyId, NamespaceId } from "#domain/kernel/ids.ts"
 import type { Quote } from "#domain/policies/pricing.ts"
 import { ledgerTap } from "#domain/protocol/bus-messages.ts"
@@ -25,25 +25,33 @@ export interface HoldRequest {
   readonly maxOutputTokens: number | null
 }
 
+export interface WantedHold<Request extends HoldRequest = HoldRequest> {
+  readonly input: Request
+  readonly quote: Quote
+}
+
 /**
- * Places the hold. Credits that other requests hold may come back: while they could pay for this one it waits for them, at most
- * `CREDIT_WAIT_MS`. A request that named its limit gets all of it or nothing; one that named none may be shortened by the ledger.
+ * Places the holds of one request on its ledger, all or none, and says what each pays for. Credits that other requests hold may come
+ * back: while they could pay for this one it waits for them, at most `CREDIT_WAIT_MS`. A request that named its limit gets all of it or
+ * nothing; one that named none may be shortened by the ledger.
  */
-export const placeHold = Effect.fnUntraced(function* (
-  request: HoldRequest,
-  wanted: Quote,
+export const placeHolds = Effect.fnUntraced(function* (
+  wanted: readonly WantedHold[],
   lease: { readonly at: number; readonly expiresAt: number },
 ) {
   const { handle } = yield* Commands
   const bus = yield* Bus
-  const { jobId, namespaceId, keyId } = request
-  const holdId = holdIdOf(jobId)
-  const minimumOutputTokens = request.maxOutputTokens === null ? 1 : wanted.maxOutputTokens
-  const command = { type: "HoldCredits", namespaceId, holdId, jobId, keyId, quote: wanted, minimumOutputTokens, ...lease } as const
+  const [first, ...others] = wanted.map((one) => holdCommand(one, lease))
+  if (first === undefined) return []
+  const { namespaceId, holdId, jobId } = first
+  const command = others.length === 0 ? first : ({ type: "HoldCreditsTogether", namespaceId, holds: [first, ...others] } as const)
   const meta = { commandId: `hold/${holdId}/place`, correlationId: jobId }
 
   const attempt = handle(creditLedger, namespaceId, command, meta).pipe(
-    Effect.map(({ events }) => events.find((event) => event.type === "HoldPlaced")?.data.quote ?? wanted),
+    Effect.map(({ events }) => {
+      const placed = new Map(events.flatMap(({ type, data }) => (type === "HoldPlaced" ? [[data.jobId, data.quote] as const] : [])))
+      return wanted.map(({ input, quote }) => placed.get(input.jobId) ?? quote)
+    }),
     Effect.catchTags({
       InsufficientCredits: ({ available, held, required }) => {
         const hopeless = available + held < required || Date.now() > lease.at + CREDIT_WAIT_MS
@@ -56,6 +64,12 @@ export const placeHold = Effect.fnUntraced(function* (
   )
   return (yield* attempt) ?? (yield* untilPlaced(attempt, balanceWatch(bus, namespaceId)))
 })
+
+const holdCommand = ({ input, quote }: WantedHold, lease: { readonly at: number; readonly expiresAt: number }): HoldCredits => {
+  const { jobId, namespaceId, keyId } = input
+  const minimumOutputTokens = input.maxOutputTokens === null ? 1 : quote.maxOutputTokens
+  return { type: "HoldCredits", namespaceId, holdId: holdIdOf(jobId), jobId, keyId, quote, minimumOutputTokens, ...lease }
+}
 
 const untilPlaced = <Placed, Failure>(attempt: Effect.Effect<Placed | null, Failure>, watch: BalanceWatch) =>
   Effect.gen(function* () {

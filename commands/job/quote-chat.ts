@@ -4,20 +4,22 @@ import type { Quote } from "#domain/policies/pricing.ts"
 import { currentPolicy } from "../network-config/publish-policy.ts"
 import { NetworkSettings } from "../ports/network-settings.ts"
 
-/** The price frozen for one request: today's rates, and as much output as was asked for and fits into the model's context. */
+/** The price frozen for one job: today's rates, and as much output as was asked for and fits into the model's context. */
 export const quoteChat = Effect.fnUntraced(function* (input: {
   readonly model: string
   readonly promptTokens: number
+  readonly paidPromptTokens: number
   readonly contextLength: number
   readonly maxOutputTokens: number | null
 }) {
   const { environment } = yield* NetworkSettings
   const { ruleHash, document } = yield* currentPolicy(environment)
-  const { model, promptTokens } = input
-  const room = Math.max(1, input.contextLength - promptTokens)
+  const { model, paidPromptTokens } = input
+  const room = Math.max(1, input.contextLength - input.promptTokens)
   const maxOutputTokens = Math.min(input.maxOutputTokens ?? document.defaultMaxOutputTokens, room)
   const quote: Quote = {
-    policyHash: ruleHash, model, promptTokens, maxOutputTokens,
+    policyHash: ruleHash, model, maxOutputTokens,
+    promptTokens: paidPromptTokens,
     ...rateFor(document, model),
     operatorSharePercent: document.operatorSharePercent,
   }

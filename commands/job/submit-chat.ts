@@ -10,7 +10,7 @@ import { type ContentProof, ContentStore } from "../ports/content-store.ts"
 import { NetworkSettings } from "../ports/network-settings.ts"
 import { cancelJob } from "./cancel-job.ts"
 import { ATTEMPT_BASE_MS, ATTEMPT_PER_TOKEN_MS, HOLD_GRACE_MS, JOB_TTL_MS, RETRY_LIMIT } from "./limits.ts"
-import { placeHold } from "./place-hold.ts"
+import { placeHolds, type WantedHold } from "./place-hold.ts"
 import { quoteChat } from "./quote-chat.ts"
 import { RECORD_RETRY } from "./record-retry.ts"
 
@@ -22,8 +22,10 @@ export interface ChatJob {
   readonly model: string
   readonly mode: JobMode
   readonly request: InferenceRequest
-  /** The network's own count, chat template included. */
+  /** The network's own count of what has to fit into the context beside the answer, chat template included. */
   readonly promptTokens: number
+  /** Prompt tokens that this job pays: all of the prompt, or 0 where another job of the same request pays it. */
+  readonly paidPromptTokens: number
   readonly contextLength: number
   /** Null: the client named no limit, and the answer may be shortened to what the balance pays. */
   readonly maxOutputTokens: number | null
@@ -41,21 +43,27 @@ export class NetworkUnavailable extends Data.TaggedError("NetworkUnavailable")<{
 
 const encodeRequest = Schema.encodeSync(Schema.fromJsonString(InferenceRequest))
 
+/** One job by itself. */
+export const submitChat = Effect.fnUntraced(function* (input: ChatJob) {
+  const [submitted] = yield* submitTogether([input])
+  return submitted ?? (yield* Effect.die(new Error("nothing was submitted")))
+})
+
 /**
- * Holds the credits and keeps the prompt (both at once), then enters the job into the log: two synced writes before a node is
- * asked. Dying between them leaves a hold without a job, which the watchdog voids and releases.
+ * The jobs of one request: all of them or none. Holds the credits and keeps the prompts (both at once), then enters the jobs into the
+ * log: two synced writes before a node is asked. Dying between them leaves holds without jobs, which the watchdog voids and releases.
  */
-export const submitChat = Effect.fnUntraced(
-  function* (input: ChatJob) {
+export const submitTogether = Effect.fnUntraced(
+  function* (inputs: readonly ChatJob[]) {
     const at = Date.now()
-    const { jobId, namespaceId } = input
     const deadlineAt = at + JOB_TTL_MS
-    const wanted = yield* quoteChat(input)
-    const [quote, proof] = yield* holdBesideContent(input, wanted, { at, expiresAt: deadlineAt + HOLD_GRACE_MS })
-    yield* enterJob(input, { quote, proof, at, deadlineAt }).pipe(
-      Effect.onError(() => Effect.forkDetach(releaseHoldSometime({ jobId, namespaceId }))),
-    )
-    return { jobId, quote, deadlineAt } satisfies SubmittedChat
+    const wanted = yield* Effect.forEach(inputs, (input) => Effect.map(quoteChat(input), (quote) => ({ input, quote })))
+    const held = yield* holdsBesideContents(wanted, { at, expiresAt: deadlineAt + HOLD_GRACE_MS })
+    const entered = Effect.forEach(held, ({ input, quote, proof }) => enterJob(input, { quote, proof, at, deadlineAt }), {
+      concurrency: "unbounded", discard: true,
+    })
+    yield* Effect.onError(entered, () => Effect.forEach(inputs, (input) => Effect.forkDetach(releaseHoldSometime(input)), { discard: true }))
+    return held.map(({ input: { jobId }, quote }): SubmittedChat => ({ jobId, quote, deadlineAt }))
   },
   Effect.catchTags({
     EventStoreUnavailable: ({ reason }) => new NetworkUnavailable({ reason }),
@@ -65,19 +73,26 @@ export const submitChat = Effect.fnUntraced(
   }),
 )
 
-/** At once where the balance is known to suffice; hold first where it may not, so that a refused request leaves nothing behind. */
-const holdBesideContent = Effect.fnUntraced(function* (
-  input: ChatJob,
-  quote: Quote,
+/** At once where the balance is known to suffice; holds first where it may not, so that a refused request leaves nothing behind. */
+const holdsBesideContents = Effect.fnUntraced(function* (
+  wanted: readonly WantedHold<ChatJob>[],
   lease: { readonly at: number; readonly expiresAt: number },
 ) {
   const { peek } = yield* Commands
   const content = yield* ContentStore
-  const put = content.put({ namespaceId: input.namespaceId, jobId: input.jobId, field: "request" }, encodeRequest(input.request))
-  const hold = placeHold(input, quote, lease)
-  const available = peek(creditLedger, input.namespaceId)?.available ?? 0n
-  const concurrency = available >= holdFor(quote) ? 2 : 1
-  return yield* Effect.all([hold, put], { concurrency })
+  const puts = Effect.forEach(
+    wanted,
+    ({ input: { namespaceId, jobId, request } }) => content.put({ namespaceId, jobId, field: "request" }, encodeRequest(request)),
+    { concurrency: "unbounded" },
+  )
+  const [first] = wanted
+  const available = first === undefined ? 0n : (peek(creditLedger, first.input.namespaceId)?.available ?? 0n)
+  const needed = wanted.reduce((total, { quote }) => total + holdFor(quote), 0n)
+  const [quotes, proofs] = yield* Effect.all([placeHolds(wanted, lease), puts], { concurrency: available >= needed ? 2 : 1 })
+  return wanted.flatMap(({ input }, index) => {
+    const [quote, proof] = [quotes[index], proofs[index]]
+    return quote === undefined || proof === undefined ? [] : [{ input, quote, proof }]
+  })
 })
 
 const enterJob = Effect.fnUntraced(function* (

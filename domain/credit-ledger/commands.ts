@@ -27,6 +27,13 @@ export interface HoldCredits {
   readonly expiresAt: number
 }
 
+/** All of these or none; of one request, on this ledger. */
+export interface HoldCreditsTogether {
+  readonly type: "HoldCreditsTogether"
+  readonly namespaceId: NamespaceId
+  readonly holds: readonly HoldCredits[]
+}
+
 export interface ServedAttempt {
   readonly payee: string
   readonly nodeId: NodeId
@@ -53,7 +60,7 @@ export interface ReleaseHold {
   readonly at: number
 }
 
-export type LedgerCommand = GrantCredits | HoldCredits | SettleHold | ReleaseHold
+export type LedgerCommand = GrantCredits | HoldCredits | HoldCreditsTogether | SettleHold | ReleaseHold
 
 export type LedgerRejection =
   /** `held` may come back soon: a caller may wait for it when `available + held` covers `required`. */

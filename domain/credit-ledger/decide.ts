@@ -4,6 +4,7 @@ import { affordableOutput, holdFor, type Quote } from "../policies/pricing.ts"
 import { availableAccount, GRANTS_ACCOUNT, heldAccount } from "./accounts.ts"
 import type { GrantCredits, HoldCredits, LedgerCommand, LedgerRejection, ReleaseHold, SettleHold } from "./commands.ts"
 import { codec, type LedgerEvent } from "./events.ts"
+import { holdTogether } from "./hold-together.ts"
 import { settlement } from "./settlement.ts"
 import { type CreditLedger, fold, initial, invariant } from "./state.ts"
 
@@ -93,6 +94,8 @@ const decide =
         return grant(command, state)
       case "HoldCredits":
         return hold(command, state)
+      case "HoldCreditsTogether":
+        return holdTogether(command, state, hold)
       case "SettleHold":
         return settle(command, state)
       case "ReleaseHold":

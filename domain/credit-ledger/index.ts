@@ -2,6 +2,7 @@ export { availableAccount, GRANTS_ACCOUNT, heldAccount, operatorAccount, PLATFOR
 export type {
   GrantCredits,
   HoldCredits,
+  HoldCreditsTogether,
   LedgerCommand,
   LedgerRejection,
   ReleaseHold,

@@ -12,10 +12,10 @@ export interface UnexpectedFailure {
 
 /** The use cases of a chat job with everything they need already bound: what the cloud gateway may do. */
 export interface ChatJobs {
-  /** Holds the credits and enters the job. May wait for credits that other requests hold. */
+  /** Holds the credits and enters the jobs, all or none; answers in their order. May wait for credits that other requests hold. */
   readonly submit: (
-    job: ChatJob,
-  ) => Effect.Effect<SubmittedChat, InsufficientCredits | NetworkBusy | NetworkUnavailable | UnexpectedFailure>
+    jobs: readonly ChatJob[],
+  ) => Effect.Effect<readonly SubmittedChat[], InsufficientCredits | NetworkBusy | NetworkUnavailable | UnexpectedFailure>
   /** The client is gone; a job that ended already is not an error. */
   readonly cancel: (job: { readonly jobId: JobId; readonly reason: string }) => Effect.Effect<void, UnexpectedFailure>
   /** Puts on record how many tokens of this attempt, in all, the client has. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { cancelJob } from "#commands/job/cancel-job.ts"
 import { confirmCancel } from "#commands/job/complete-job.ts"
 import { failAttempt } from "#commands/job/fail-attempt.ts"
-import { placeHold } from "#commands/job/place-hold.ts"
+import { placeHolds } from "#commands/job/place-hold.ts"
 import { submitChat } from "#commands/job/submit-chat.ts"
 import { watchRound } from "#commands/workflows/watchdog.ts"
 import { job } from "#domain/job/index.ts"
@@ -183,7 +183,7 @@ describe("the watchdog", () => {
     const quote = {
       policyHash: "p", model: "m", promptTokens: 1, maxOutputTokens: 1, inputRate: 1_000_000n, outputRate: 1_000_000n, operatorSharePercent: 50,
     }
-    await network.run(placeHold({ jobId: JOB, namespaceId: NAMESPACE, keyId: KEY, maxOutputTokens: 1 }, quote, { at: 1, expiresAt: 2 }))
+    await network.run(placeHolds([{ input: { jobId: JOB, namespaceId: NAMESPACE, keyId: KEY, maxOutputTokens: 1 }, quote }], { at: 1, expiresAt: 2 }))
     await network.run(watchRound({ gatewayAlive: () => true, aloneSince: null }))
     expect(await network.ledger()).toMatchObject({ held: 0n, available: 1_000n })
     const late = await network.run(Effect.result(submitChat(chat(1, { maxOutputTokens: 1 }))))

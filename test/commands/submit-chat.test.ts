@@ -1,6 +1,6 @@
 import { Effect, Fiber, Result } from "effect"
 import { describe, expect, it } from "vitest"
-import { submitChat } from "#commands/job/submit-chat.ts"
+import { submitChat, submitTogether } from "#commands/job/submit-chat.ts"
 import { Commands } from "#commands/handle.ts"
 import { holdIdOf } from "#commands/ids.ts"
 import { creditLedger } from "#domain/credit-ledger/index.ts"
@@ -77,5 +77,48 @@ describe("submitting a chat", () => {
     await network.grant(10_000n)
     const { quote } = await network.run(submitChat(chat(1, { maxOutputTokens: 4_000, promptTokens: 500 })))
     expect(quote.maxOutputTokens).toBe(12)
+  })
+})
+
+describe("submitting the jobs of one request", () => {
+  /** One prompt of 10, paid once, and `count` answers of 5. */
+  const choices = (count: number, from = 1, maxOutputTokens: number | null = 5) =>
+    Array.from({ length: count }, (_, n) => ({ ...chat(from + n, { maxOutputTokens }), paidPromptTokens: n === 0 ? 10 : 0 }))
+
+  it("holds the prompt once and the output of each, and tells every job how long its prompt is", async () => {
+    const network = await memoryNetwork()
+    await network.grant(100n)
+    const submitted = await network.run(submitTogether(choices(3)))
+    expect(submitted.map(({ jobId, quote }) => [jobId, quote.promptTokens, quote.maxOutputTokens])).toEqual([
+      [jobIdAt(1), 10, 5], [jobIdAt(2), 0, 5], [jobIdAt(3), 0, 5],
+    ])
+    expect(await network.ledger()).toMatchObject({ held: 40n })
+    expect(await network.jobState(jobIdAt(3))).toMatchObject({ stage: "submitted", submitted: { promptTokens: 10, maxOutputTokens: 5 } })
+  })
+
+  it("refuses all when the balance pays only some, with the numbers of all, and leaves nothing behind", async () => {
+    const network = await memoryNetwork()
+    await network.grant(39n)
+    const refused = await network.run(Effect.result(submitTogether(choices(3))))
+    expect(refused).toMatchObject({ failure: { _tag: "InsufficientCredits", available: 39n, held: 0n, required: 40n } })
+    expect(await network.ledger()).toMatchObject({ available: 39n, held: 0n })
+    expect(await network.jobState(jobIdAt(1))).toEqual({ stage: "absent" })
+  })
+
+  it("admits exactly K of 40 requests of three jobs at once on a balance for K: none holds a part and waits for the rest", async () => {
+    const network = await memoryNetwork()
+    await network.grant(40n * 7n + 39n)
+    const all = Array.from({ length: 40 }, (_, n) => Effect.timeoutOption(Effect.result(submitTogether(choices(3, 1 + n * 3))), "300 millis"))
+    const results = await network.run(Effect.all(all, { concurrency: "unbounded" }))
+    expect(results.filter((result) => result._tag === "Some" && Result.isSuccess(result.value))).toHaveLength(7)
+    expect(await network.ledger()).toMatchObject({ available: 39n, held: 280n })
+  })
+
+  it("shortens all answers alike at the end of a balance when the client named no limit", async () => {
+    const network = await memoryNetwork()
+    await network.grant(31n)
+    const submitted = await network.run(submitTogether(choices(3, 1, null)))
+    expect(submitted.map(({ quote }) => quote.maxOutputTokens)).toEqual([3, 3, 3])
+    expect(await network.ledger()).toMatchObject({ available: 3n, held: 28n })
   })
 })

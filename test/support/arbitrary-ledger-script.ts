@@ -48,6 +48,17 @@ const holds: readonly LedgerCommand[] = [HOLD_A, HOLD_B].flatMap((holdId) =>
   ),
 )
 
+const holdsTogether: readonly LedgerCommand[] = [1, 2, 4].flatMap((length) =>
+  [1, length].flatMap((minimumOutputTokens) =>
+    [JOB_A, JOB_B].map((jobId): LedgerCommand => {
+      const one = { type: "HoldCredits", namespaceId: NAMESPACE, keyId: KEY, minimumOutputTokens, at: 1, expiresAt: 3 } as const
+      const first = { ...one, holdId: HOLD_A, jobId, quote: tinyQuote(1, length, 1_000_000n) }
+      const second = { ...one, holdId: HOLD_B, jobId: JOB_B, quote: tinyQuote(0, length, 600_000n) }
+      return { type: "HoldCreditsTogether", namespaceId: NAMESPACE, holds: [first, second] }
+    }),
+  ),
+)
+
 const settlements: readonly LedgerCommand[] = [HOLD_A, HOLD_B].flatMap((holdId) =>
   [[], [served(ATTEMPT_A, 1)], [served(ATTEMPT_A, 1), served(ATTEMPT_B, 2)], [served(ATTEMPT_A, 0)]].flatMap((attempts) =>
     [0, 1, 3, 9].map((completionTokens): LedgerCommand => {
@@ -63,6 +74,6 @@ const releases: readonly LedgerCommand[] = [HOLD_A, HOLD_B].map(
 
 /** Up to twelve commands on one ledger: two holds, two jobs, amounts 1 to 4, two settlements that ask for more than was held. */
 export const ledgerScript: fc.Arbitrary<readonly LedgerCommand[]> = fc.array(
-  fc.oneof(fc.constantFrom(...grants), fc.constantFrom(...holds), fc.constantFrom(...settlements), fc.constantFrom(...releases)),
+  fc.oneof(fc.constantFrom(...grants), fc.constantFrom(...holds), fc.constantFrom(...holdsTogether), fc.constantFrom(...settlements), fc.constantFrom(...releases)),
   { maxLength: 12, size: "max" },
 )

@@ -140,6 +140,7 @@ export const chat = (n: number, options: ChatOptions) => ({
   mode: "stream" as const,
   request: { task: "chat" as const, messages: [{ role: "user" as const, content: "hello" }], sampling: {} },
   promptTokens: options.promptTokens ?? 10,
+  paidPromptTokens: options.promptTokens ?? 10,
   contextLength: 512,
   maxOutputTokens: options.maxOutputTokens,
 })

@@ -78,7 +78,7 @@ const toJob = async (deps: InferenceDeps, order: ChatOrder, { jobId, namespaceId
   const room = contextLength - promptTokens
   const maxOutputTokens = order.maxOutputTokens === null ? null : Math.min(order.maxOutputTokens, room)
   const mode = stream ? "stream" : "sync"
-  return { jobId, namespaceId, keyId, gatewayId, model, mode, request, promptTokens, contextLength, maxOutputTokens }
+  return { jobId, namespaceId, keyId, gatewayId, model, mode, request, promptTokens, paidPromptTokens: promptTokens, contextLength, maxOutputTokens }
 }
 
 interface Conversation {
@@ -107,11 +107,12 @@ const converse = async (deps: InferenceDeps, { job, order, reply, gone, telemetr
 }
 
 const submit = async ({ jobs, sessions }: InferenceDeps, job: ChatJob, session: JobSession): Promise<void> => {
-  const submitted = await Effect.runPromise(Effect.result(jobs.submit(job))).catch((defect: unknown) => Result.fail(defect))
-  if (Result.isSuccess(submitted)) return session.begin(submitted.success)
+  const submitted = await Effect.runPromise(Effect.result(jobs.submit([job]))).catch((defect: unknown) => Result.fail(defect))
+  const [begun] = Result.isSuccess(submitted) ? submitted.success : []
+  if (begun !== undefined) return session.begin(begun)
   session.close()
   sessions.remove(session)
-  throw submitError(submitted.failure)
+  throw Result.isFailure(submitted) ? submitError(submitted.failure) : new Error("nothing was submitted")
 }
 
 /** Aborted when the connection closes before the answer is complete. */

@@ -4,7 +4,7 @@ import { confirmCompleted } from "#commands/job/confirm-completed.ts"
 import { jobOutcome } from "#commands/job/job-outcome.ts"
 import { keepAnswer } from "#commands/job/keep-answer.ts"
 import { markProgress } from "#commands/job/mark-progress.ts"
-import { submitChat } from "#commands/job/submit-chat.ts"
+import { submitTogether } from "#commands/job/submit-chat.ts"
 import { beats } from "#commands/workflows/gateway-beats.ts"
 import type { GatewayId } from "#domain/kernel/ids.ts"
 import { cloudGateway } from "#gateways/cloud/cloud-gateway.ts"
@@ -26,7 +26,7 @@ export const startCloud = async (platform: Platform, gatewayId: GatewayId, { hos
   const context = await runtime.context()
   const bound = <A, E>(effect: Effect.Effect<A, E, NetworkServices>): Effect.Effect<A, E> => Effect.provideContext(effect, context)
   const jobs: ChatJobs = {
-    submit: (job) => bound(submitChat(job)),
+    submit: (together) => bound(submitTogether(together)),
     cancel: (job) => bound(cancelJob(job)),
     markProgress: (mark) => bound(markProgress(mark)),
     outcome: (jobId) => bound(jobOutcome(jobId)),

@@ -33,8 +33,8 @@ const revoked: KeyRecord = { ...GOOD_RECORD, keyId: newKeyId(), revokedAt: 1 }
 export const GOOD_KEY = keyOf(GOOD_RECORD)
 export const REVOKED_KEY = keyOf(revoked)
 
-export const quoteOf = ({ model, promptTokens, maxOutputTokens }: ChatJob): Quote => ({
-  policyHash: "test", model, promptTokens, maxOutputTokens: maxOutputTokens ?? 64,
+export const quoteOf = ({ model, paidPromptTokens, maxOutputTokens }: ChatJob): Quote => ({
+  policyHash: "test", model, promptTokens: paidPromptTokens, maxOutputTokens: maxOutputTokens ?? 64,
   inputRate: 1_000_000n, outputRate: 2_000_000n, operatorSharePercent: 50,
 })
 
@@ -99,15 +99,17 @@ export const fakeNetwork = (): FakeNetwork => {
     answered: 0,
     script: answering("Hel", "lo"),
     promptTokens: 5,
-    submit: (job) =>
-      Effect.sync((): SubmittedChat => {
-        network.submitted.push(job)
-        setImmediate(() => {
-          void network.script(sayingFor(bus, job.jobId), job)
-          network.answered += 1
-        })
-        return { jobId: job.jobId, quote: quoteOf(job), deadlineAt: Date.now() + 120_000 }
-      }),
+    submit: (jobs) =>
+      Effect.sync(() =>
+        jobs.map((job): SubmittedChat => {
+          network.submitted.push(job)
+          setImmediate(() => {
+            void network.script(sayingFor(bus, job.jobId), job)
+            network.answered += 1
+          })
+          return { jobId: job.jobId, quote: quoteOf(job), deadlineAt: Date.now() + 120_000 }
+        }),
+      ),
   }
   bus.serve(countSubject(MODEL), async () => ({ ok: true, tokens: network.promptTokens, longest: network.promptTokens, contextLength: CONTEXT_LENGTH }))
   return network
