@@ -160,7 +160,7 @@ export class ActiveSession {
       }
       const refusal = this.book.take(attempt, chunk)
       if (refusal !== null) {
-        this.fail(attempt, "node_error")
+        this.fail(attempt, refusal.code === "receipt_mismatch" ? "invalid_receipt" : "node_error")
         return refusal
       }
       this.#acknowledge(chunk.attempt_id)
@@ -178,11 +178,13 @@ export class ActiveSession {
       attemptId: assignment.attemptId,
       maxOutputTokens: assignment.maxOutputTokens,
       hash: this.services.signatures.hash(),
+      check: null,
       sent: false,
       cancelled: false,
       chunks: 0,
       tokens: 0,
       characters: 0,
+      logprobs: 0,
     }
     this.book.start(attempt)
     this.transcripts.begin(attempt.jobId, attempt.attemptId)

@@ -1,4 +1,5 @@
 import type { AttemptId, JobId } from "#domain/kernel/ids.ts"
+import { type AnswerCheck, type Seen, WrongAnswer } from "./answer-check.ts"
 import type { Refusal } from "./envelope.ts"
 import type { ReceiptFrame, TokenChunk } from "#domain/protocol/frames.ts"
 import { MAX_CHARACTERS_PER_TOKEN, MAX_TOKENS_PER_CHARACTER, SLACK_TOKENS } from "./limits.ts"
@@ -12,6 +13,8 @@ export interface RunningAttempt {
   readonly attemptId: AttemptId
   readonly maxOutputTokens: number
   readonly hash: RunningHash
+  /** Of its request; null until the node has that. */
+  check: AnswerCheck | null
   /** The node has it. Until then a cancel ends it here. */
   sent: boolean
   cancelled: boolean
@@ -19,6 +22,8 @@ export interface RunningAttempt {
   /** The network's own count. */
   tokens: number
   characters: number
+  /** Characters of log probabilities. */
+  logprobs: number
 }
 
 /** What one session is working on, and what it has finished. */
@@ -50,16 +55,23 @@ export class AttemptBook {
     if (attempt.tokens + chunk.tokens > attempt.maxOutputTokens) {
       return { code: "receipt_mismatch", message: `more than the ${attempt.maxOutputTokens} tokens that are paid for` }
     }
+    const seen = seenIn(attempt, chunk.text)
+    if ("code" in seen) return seen
     const tokens = attempt.tokens + chunk.tokens
-    const characters = attempt.characters + chunk.text.length
+    const characters = attempt.characters + seen.characters
+    const logprobs = attempt.logprobs + seen.logprobs
     if (tokens > characters * MAX_TOKENS_PER_CHARACTER + SLACK_TOKENS) {
       return { code: "receipt_mismatch", message: `${tokens} tokens claimed for ${characters} characters` }
     }
     if (characters > (tokens + SLACK_TOKENS) * MAX_CHARACTERS_PER_TOKEN) {
       return { code: "receipt_mismatch", message: `${characters} characters sent as ${tokens} tokens` }
     }
+    if (logprobs > (attempt.check?.mostLogprobCharacters(tokens + SLACK_TOKENS) ?? 0)) {
+      return { code: "receipt_mismatch", message: `${logprobs} characters of log probabilities for ${tokens} tokens` }
+    }
     attempt.chunks += 1
     attempt.characters = characters
+    attempt.logprobs = logprobs
     attempt.tokens = tokens
     attempt.hash.update(chunk.text)
     return null
@@ -77,7 +89,7 @@ export class AttemptBook {
     if (difference > Math.max(2, attempt.tokens * 0.02)) {
       return { code: "receipt_mismatch", message: `${receipt.completion_tokens} tokens claimed, ${attempt.tokens} seen` }
     }
-    return null
+    return whatIsWrong(() => attempt.check?.end(receipt.finish_reason))
   }
 
   finish(attemptId: AttemptId, receiptText: string): void {
@@ -92,6 +104,22 @@ export class AttemptBook {
     const accepted = this.#finished.get(receipt.attempt_id)
     if (accepted === undefined) return { code: "unknown_attempt", message: "no such attempt in this session" }
     return accepted === sameContent ? null : { code: "receipt_conflict", message: "another receipt was accepted for this attempt" }
+  }
+}
+
+const seenIn = ({ check }: RunningAttempt, text: string): Seen | Refusal => {
+  if (check === null) return { code: "unexpected_frame", message: "text of an attempt that the node was not given yet" }
+  let seen: Seen = { characters: 0, logprobs: 0 }
+  return whatIsWrong(() => void (seen = check.take(text))) ?? seen
+}
+
+const whatIsWrong = (look: () => void): Refusal | null => {
+  try {
+    look()
+    return null
+  } catch (cause) {
+    if (cause instanceof WrongAnswer) return { code: "receipt_mismatch", message: cause.message }
+    throw cause
   }
 }
 

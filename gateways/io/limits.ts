@@ -27,3 +27,11 @@ export const TEMPLATE_TOKENS = 1_024
 export const TEMPLATE_TOKENS_PER_MESSAGE = 64
 /** Tokens of the test at start. */
 export const TEST_TOKENS = 16
+/** Characters of one alternative to a token, on average over an answer: its text, its bytes and a number, as JSON. */
+export const MAX_CHARACTERS_PER_LOGPROB = 512
+/** Numbers of a vector. Larger models have 4 096 to 8 192. */
+export const MAX_DIMENSIONS = 16_384
+/** What rounding to 32 bits may do to the length of a vector, and more. */
+export const UNIT_LENGTH_TOLERANCE = 1e-3
+/** Tool calls in one answer; a client's library takes indexes up to 127. */
+export const MAX_CALLS = 128

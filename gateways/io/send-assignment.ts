@@ -3,6 +3,7 @@ import { type ContentStoreShape, deliveredField } from "#commands/ports/content-
 import type { Assignment } from "#commands/ports/job-stream.ts"
 import { InferenceRequest } from "#domain/protocol/inference-request.ts"
 import type { ActiveSession } from "./active-session.ts"
+import { AnswerCheck } from "./answer-check.ts"
 import type { RunningAttempt } from "./attempt-book.ts"
 import { confirmStopped } from "./confirm-stopped.ts"
 
@@ -36,6 +37,7 @@ export const sendAssignment = Effect.fnUntraced(function* (
     return yield* confirmStopped({ jobId, attemptId, deliveredTokens: 0 })
   }
   attempt.sent = true
+  attempt.check = new AnswerCheck(found[0], found[1])
   session.sender.send({
     type: "assign", job_id: jobId, attempt_id: attemptId, model, request: found[0],
     delivered_text: found[1], max_output_tokens: maxOutputTokens, expires_at: expiresAt,
