@@ -9,6 +9,7 @@ import type { Answered } from "../http/answered.ts"
 import { authenticator, type Caller } from "../http/authenticate.ts"
 import { callerOf } from "../http/decorators.ts"
 import { withDocument } from "../http/document-route.ts"
+import type { Exposure, HttpLimits } from "../http/http-limits.ts"
 import { healthRoute } from "../http/health-route.ts"
 import type { DocumentInfo } from "../http/openapi.ts"
 import { httpServer } from "../http/server.ts"
@@ -45,6 +46,8 @@ export interface CloudGatewayDeps {
   readonly metrics?: MetricsShape
   readonly tracing?: TracingShape
   readonly requestLimit?: RequestLimit
+  readonly exposure?: Exposure
+  readonly httpLimits?: Partial<HttpLimits>
   readonly drainMs?: number
   readonly now?: () => number
 }
@@ -58,13 +61,13 @@ const DOCUMENT: DocumentInfo = {
 /** The OpenAI-compatible API, ready to listen. `close()` lets running answers end first. */
 export const cloudGateway = (deps: CloudGatewayDeps): FastifyInstance => {
   const { counters, keys, digest, bus, jobs, gatewayId, onDefect, now = Date.now, drainMs = DRAIN_MS } = deps
-  const { onAnswered, requestLimit, metrics = noMetrics, tracing = noTracing } = deps
+  const { onAnswered, requestLimit, exposure, httpLimits, metrics = noMetrics, tracing = noTracing } = deps
   const sessions = new Sessions(now)
   const background = makeBackground(counters)
   const models = servedModels({ ...deps, now })
   const authenticate = authenticator({ keys, digest, now })
   return httpServer({
-    name: "cloud", counters, onDefect,
+    name: "cloud", counters, onDefect, exposure, httpLimits,
     drain: () => sessions.drain(drainMs, background),
     onAnswered: onAnswered && ((answered, reply) => {
       const jobId = reply.getHeader(JOB_ID_HEADER)

@@ -81,8 +81,8 @@ export const tooFast = (message: string) =>
   })
 
 /** The network cannot do it now; nothing is wrong with the request. */
-export const unavailable = (code: string, message: string) =>
-  new ApiError({ status: 503, type: "server_error", code, message, headers: { "retry-after": RETRY_AFTER_S } })
+export const unavailable = (code: string, message: string, headers: Readonly<Record<string, string>> = {}) =>
+  new ApiError({ status: 503, type: "server_error", code, message, headers: { "retry-after": RETRY_AFTER_S, ...headers } })
 
 /** What arrived is charged and on record: asking again is another request, for the client to decide. */
 export const answerLost = (message: string) =>

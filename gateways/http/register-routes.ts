@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from "fastify"
-import { unknownUrl, wrongMethod } from "./api-error.ts"
+import { bodyTooLarge } from "./api-error.ts"
 import type { Caller } from "./authenticate.ts"
 import { addDecorators, callerOf, setCaller, setDeclared } from "./decorators.ts"
-import { pathPattern, routedName, routedPath } from "./route-path.ts"
+import type { OpenRequests } from "./open-requests.ts"
+import { limitsOf } from "./read-body.ts"
+import { routedName, routedPath } from "./route-path.ts"
 import { type Access, type Call, isCounted, isKeyed, type Operation, type Route } from "./routes.ts"
 
 /** Lets a request pass, and says with whose key it came if it came with one; or throws the refusal. */
@@ -16,20 +18,27 @@ export interface Checks {
 }
 
 /** Puts every route of the table on the server, behind its check. */
-export const registerRoutes = (app: FastifyInstance, routes: readonly Route[], checks: Checks): void => {
+export const registerRoutes = (
+  app: FastifyInstance,
+  routes: readonly Route[],
+  checks: Checks & { readonly openRequests: OpenRequests },
+): void => {
   addDecorators(app, routes)
   for (const route of routes) {
     app.route({
       method: route.method,
       url: routedPath(route.path),
-      onRequest: [async (request) => setDeclared(request, route), ...admission(route, checks)],
+      onRequest: [async (request) => setDeclared(request, route), ...admission(route, checks), letSend(route)],
       handler: async (request, reply) => answer(route, request, reply),
     })
   }
 }
 
 /** Before the body is read: a request without a good key, or one too many, costs nothing. */
-const admission = (route: Route, { checks = {}, limitRequests }: Checks): onRequestAsyncHookHandler[] => {
+const admission = (
+  route: Route,
+  { checks = {}, limitRequests, openRequests }: Checks & { readonly openRequests: OpenRequests },
+): onRequestAsyncHookHandler[] => {
   if (route.access === "public" || route.access === "node") return []
   const check = checks[route.access]
   if (check === undefined) throw new Error(`${route.operationId}: nothing here checks the access ${route.access}`)
@@ -37,9 +46,20 @@ const admission = (route: Route, { checks = {}, limitRequests }: Checks): onRequ
   return [
     async (request, reply) => {
       setCaller(request, await check(request))
-      if (isLimited && limitRequests !== undefined) await limitRequests(keyedCaller(request), reply)
+      if (!isLimited) return
+      openRequests.enter(keyedCaller(request).keyId, reply)
+      if (limitRequests !== undefined) await limitRequests(keyedCaller(request), reply)
     },
   ]
+}
+
+/** A client that asks first whether it may send its body hears now that it may; until here any answer closes the connection. */
+const letSend = (route: Route): onRequestAsyncHookHandler => async ({ headers, raw }, reply) => {
+  if (headers.expect === undefined || raw.httpVersion !== "1.1") return
+  const { bodyBytes } = limitsOf(route)
+  if (route.reads !== "stream" && Number(headers["content-length"] ?? 0) > bodyBytes) throw bodyTooLarge(bodyBytes)
+  reply.removeHeader("connection")
+  reply.raw.writeContinue()
 }
 
 const answer = (route: Route, request: FastifyRequest, reply: FastifyReply): unknown => {
@@ -59,15 +79,4 @@ const paramOf = ({ path, operationId }: Operation, { params }: FastifyRequest, n
   const value = routed === null || typeof params !== "object" || params === null ? undefined : new Map(Object.entries(params)).get(routed)
   if (typeof value !== "string") throw new Error(`${operationId} has no parameter ${name}`)
   return value
-}
-
-/** Throws the answer to a request that no route takes: 405 where another method would do, else 404. */
-export const refuseUnrouted = (routes: readonly Route[]): ((request: FastifyRequest) => never) => {
-  const patterns = routes.map(({ method, path }) => ({ method, pattern: pathPattern(path) }))
-  return ({ method, url }) => {
-    const path = url.split("?", 1)[0] ?? ""
-    const methods = patterns.filter(({ pattern }) => pattern.test(path)).map((route) => route.method)
-    const allowed = [...new Set(methods)].flatMap((one) => (one === "GET" ? ["GET", "HEAD"] : [one]))
-    throw allowed.length === 0 ? unknownUrl(method, path) : wrongMethod(method, allowed.join(", "))
-  }
 }

@@ -24,7 +24,12 @@ export interface Call<Who> {
 /** What one route allows of a request's body; `DEFAULT_LIMITS` otherwise. */
 export interface RouteLimits {
   readonly bodyBytes: number
+  /** For a JSON body to arrive. */
+  readonly bodyMs: number
+  /** Nesting of objects and arrays. */
   readonly jsonDepth: number
+  /** Objects, arrays and their members together. */
+  readonly jsonValues: number
 }
 
 /** A parameter for the document. Those of the path need no entry unless there is something to say about them. */

@@ -1,3 +1,6 @@
+import type { RouteLimits } from "./routes.ts"
+
+const COMMA = 0x2c
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const OPEN_BRACKET = 0x5b
@@ -5,18 +8,25 @@ const CLOSE_BRACKET = 0x5d
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 
-/** Whether the JSON text nests objects and arrays deeper than `limit`; stops reading where it does. */
-export const isDeeperThan = (text: string, limit: number): boolean => {
+/**
+ * What the JSON text has too much of, or null; stops reading where it is. Values are counted as commas and brackets: a few bytes of text
+ * may become a hundred in memory.
+ */
+export const jsonExcess = (text: string, { jsonDepth, jsonValues }: Pick<RouteLimits, "jsonDepth" | "jsonValues">): "depth" | "values" | null => {
   let depth = 0
+  let values = 0
   for (let index = 0; index < text.length; index += 1) {
     const unit = text.charCodeAt(index)
     if (unit === QUOTE) index = endOfString(text, index)
+    else if (unit === COMMA) values += 1
     else if (unit === OPEN_BRACE || unit === OPEN_BRACKET) {
       depth += 1
-      if (depth > limit) return true
+      values += 1
+      if (depth > jsonDepth) return "depth"
     } else if (unit === CLOSE_BRACE || unit === CLOSE_BRACKET) depth -= 1
+    if (values > jsonValues) return "values"
   }
-  return false
+  return null
 }
 
 /** Index of the quote that closes the string opened at `open`, or the end of the text. */
