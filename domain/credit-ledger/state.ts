@@ -1,4 +1,4 @@
-import { BucketMap } from "../kernel/bucket-map.ts"
+import { PersistentMap } from "../kernel/persistent-map.ts"
 import { foldWith } from "../kernel/decider.ts"
 import type { HoldId, JobId, KeyId } from "../kernel/ids.ts"
 import type { Quote } from "../policies/pricing.ts"
@@ -23,8 +23,8 @@ export interface CreditLedger {
   readonly held: bigint
   readonly spent: bigint
   readonly granted: bigint
-  readonly grants: BucketMap<bigint>
-  readonly holds: BucketMap<Hold>
+  readonly grants: PersistentMap<bigint>
+  readonly holds: PersistentMap<Hold>
 }
 
 export const initial: CreditLedger = {
@@ -32,8 +32,8 @@ export const initial: CreditLedger = {
   held: 0n,
   spent: 0n,
   granted: 0n,
-  grants: BucketMap.empty(),
-  holds: BucketMap.empty(),
+  grants: PersistentMap.empty(),
+  holds: PersistentMap.empty(),
 }
 
 const apply = (state: CreditLedger, event: LedgerEvent): CreditLedger => {

@@ -1,5 +1,5 @@
 import { Result } from "effect"
-import { BucketMap } from "../kernel/bucket-map.ts"
+import { PersistentMap } from "../kernel/persistent-map.ts"
 import { type Decider, foldWith } from "../kernel/decider.ts"
 import type { AttemptId, JobId, NodeId } from "../kernel/ids.ts"
 import type { RcpRules } from "../network-config/index.ts"
@@ -9,7 +9,7 @@ import { codec, type RcpEvent } from "./events.ts"
 /** One payee's points. `awarded` remembers the natural key (attempt id) of each award. */
 export interface RcpAccount {
   readonly total: bigint
-  readonly awarded: BucketMap<bigint>
+  readonly awarded: PersistentMap<bigint>
 }
 
 export interface AwardJobPoints {
@@ -62,7 +62,7 @@ const decide =
 export const rcpAccount: Decider<RcpAccount, AwardJobPoints, RcpEvent, RcpRejection> = {
   category: "rcp",
   codec,
-  initial: { total: 0n, awarded: BucketMap.empty() },
+  initial: { total: 0n, awarded: PersistentMap.empty() },
   fold: foldWith(apply),
   decide,
   invariant: (state) => (state.total < 0n ? `negative total ${state.total}` : null),

@@ -1,5 +1,5 @@
 import { Result } from "effect"
-import { BucketMap } from "#domain/kernel/bucket-map.ts"
+import { PersistentMap } from "#domain/kernel/persistent-map.ts"
 import type { Decider, DomainEvent } from "#domain/kernel/decider.ts"
 
 /** Scripts of random commands in the normal run, by what they are run against. */
@@ -70,5 +70,5 @@ const sumOfPostings = (event: DomainEvent): bigint => {
 const flat = (state: unknown, keys: readonly string[]): string =>
   JSON.stringify(state, (_key, value: unknown) => {
     if (typeof value === "bigint") return `${value}n`
-    return value instanceof BucketMap ? [value.size, ...keys.map((key) => value.get(key) ?? null)] : value
+    return value instanceof PersistentMap ? [value.size, ...keys.map((key) => value.get(key) ?? null)] : value
   })
