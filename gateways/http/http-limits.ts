@@ -7,7 +7,7 @@ export interface HttpLimits {
   /** For the headers of a request to arrive, and for the whole of it; a JSON body has its route's `bodyMs` besides. */
   readonly headersMs: number
   readonly requestMs: number
-  /** An answer that is complete here may go on lying in its connection unread. */
+  /** An answer that is complete here may lie in its connection without a byte of it being read. */
   readonly unreadAnswerMs: number
   /** After an answer, for the rest of a body that nobody wanted. */
   readonly unwantedBodyMs: number

@@ -14,8 +14,8 @@ interface Exchange {
 export class Overdue {
   readonly #limits: Pick<HttpLimits, "unreadAnswerMs" | "unwantedBodyMs">
   readonly #onCut: (why: string) => void
-  /** Answers on their way, with the time since when they are complete here. */
-  readonly #answers = new Map<Exchange, number | null>()
+  /** Answers that are being made or sent. */
+  readonly #answers = new Set<Exchange>()
   /** Answered requests that are still arriving, since when. */
   readonly #bodies = new Map<Exchange, number>()
   readonly #current = new WeakMap<Socket, ServerResponse>()
@@ -31,7 +31,7 @@ export class Overdue {
 
   watch(request: IncomingMessage, response: ServerResponse): void {
     const exchange = { request, response }
-    this.#answers.set(exchange, null)
+    this.#answers.add(exchange)
     this.#current.set(request.socket, response)
     response.once("close", () => {
       this.#answers.delete(exchange)
@@ -52,10 +52,11 @@ export class Overdue {
   }
 
   #sweep(now: number): void {
-    for (const [exchange, since] of this.#answers) {
+    for (const exchange of this.#answers) {
       if (!exchange.response.writableEnded) continue
-      if (since === null) this.#answers.set(exchange, now)
-      else if (now - since > this.#limits.unreadAnswerMs) this.#cut(exchange, "answer_not_read")
+      this.#answers.delete(exchange)
+      // The timer of the socket starts anew whenever some of it was read.
+      exchange.response.setTimeout(this.#limits.unreadAnswerMs, () => this.#cut(exchange, "answer_not_read"))
     }
     for (const [exchange, since] of this.#bodies) {
       if (exchange.request.complete) this.#bodies.delete(exchange)
