@@ -1,5 +1,6 @@
 import { Result } from "effect"
 import { apiKey, type ApiKeyEvent } from "#domain/api-key/index.ts"
+import { content, type ContentEvent } from "#domain/content/index.ts"
 import { creditLedger, type LedgerEvent } from "#domain/credit-ledger/index.ts"
 import { job, type JobEvent } from "#domain/job/index.ts"
 import type { DomainEvent } from "#domain/kernel/decider.ts"
@@ -13,6 +14,7 @@ import { rcpAccount, type RcpEvent } from "#domain/rcp/index.ts"
 /** Every event that a projection can know. */
 export type LogEvent =
   | ApiKeyEvent
+  | ContentEvent
   | JobEvent
   | LedgerEvent
   | NamespaceEvent
@@ -43,6 +45,7 @@ const register = <Event extends LogEvent & DomainEvent>({ codec }: { readonly co
 }
 
 register(apiKey)
+register(content)
 register(creditLedger)
 register(job)
 register(namespace)

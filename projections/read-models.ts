@@ -1,5 +1,6 @@
 import { apiKeysProjection } from "./api-keys/project.ts"
 import { balancesProjection } from "./balances/project.ts"
+import { contentProjection } from "./content/project.ts"
 import { jobsProjection } from "./jobs/project.ts"
 import { leaderboardProjection } from "./leaderboard/project.ts"
 import { namespacesProjection } from "./namespaces/project.ts"
@@ -18,6 +19,7 @@ export const readModels: readonly Projection[] = [
   statementProjection,
   usageProjection,
   jobsProjection,
+  contentProjection,
   nodesProjection,
   leaderboardProjection,
 ]

@@ -31,6 +31,21 @@ export interface ContentStoreShape {
   /** Keeps `body` encrypted (AES-256-GCM under the namespace's data key) for the retention; durable on success; idempotent. */
   readonly put: (ref: ContentRef, body: string) => Effect.Effect<ContentProof, ContentStoreUnavailable>
   readonly get: (ref: ContentRef) => Effect.Effect<string, ContentMissing | ContentStoreUnavailable>
+  /**
+   * The namespace's retention from now on, in milliseconds, and for what is there: it counts from each content's `put`. 0: nothing is
+   * kept once its job has ended (`keptMs`). Outlives the namespace's data key. A `put` under way may still go by the old one.
+   */
+  readonly keepFor: (namespaceId: string, retentionMs: number) => Effect.Effect<void, ContentStoreUnavailable>
+  /** What `keepFor` was last told, in milliseconds; a namespace that is absent has the default. */
+  readonly retentions: Effect.Effect<ReadonlyMap<string, number>, ContentStoreUnavailable>
+  /** Jobs of a namespace that have content beyond `until`, oldest first: where nothing is kept, those whose end was not told yet. */
+  readonly jobsBeyond: (query: { readonly namespaceId: string; readonly until: number; readonly limit: number }) => Effect.Effect<readonly string[], ContentStoreUnavailable>
+  /** These jobs' contents go at `at`, or earlier where they would anyway. */
+  readonly expireJobs: (jobs: { readonly namespaceId: string; readonly jobIds: readonly string[]; readonly at: number }) => Effect.Effect<void, ContentStoreUnavailable>
+  /** Deletes what one job has, now. */
+  readonly forget: (namespaceId: string, jobId: string) => Effect.Effect<void, ContentStoreUnavailable>
+  /** Deletes contents whose time has come, a bounded number of them; how many went. What has expired is not given out before that either. */
+  readonly purgeExpired: Effect.Effect<number, ContentStoreUnavailable>
   /** Destroys the namespace's data key: nothing of it can be read again. */
   readonly erase: (namespaceId: string) => Effect.Effect<void, ContentStoreUnavailable>
 }

@@ -1,6 +1,7 @@
 import { Layer, Logger, ManagedRuntime } from "effect"
 import { Commands, makeCommands } from "#commands/handle.ts"
 import { Bus, type BusShape } from "#commands/ports/bus.ts"
+import { ContentDuties, type ContentDutiesShape } from "#commands/ports/content-duties.ts"
 import { ContentStore, type ContentStoreShape } from "#commands/ports/content-store.ts"
 import { Counters, type CountersShape } from "#commands/ports/counters.ts"
 import { EventStore, type EventStoreShape } from "#commands/ports/event-store.ts"
@@ -18,13 +19,14 @@ import type { Logger as Pino } from "pino"
 import type { TracedJobs } from "../telemetry/traced-jobs.ts"
 
 export type NetworkServices =
-  | Commands | Bus | ContentStore | Counters | EventStore | JobStream | Leases | NetworkSettings | NodeSignatures | OpenWork | Presence | Telemetry
+  | Commands | Bus | ContentDuties | ContentStore | Counters | EventStore | JobStream | Leases | NetworkSettings | NodeSignatures | OpenWork | Presence | Telemetry
 
 export interface NetworkAdapters {
   readonly environment: Environment
   readonly store: EventStoreShape
   readonly bus: BusShape
   readonly content: ContentStoreShape
+  readonly contentDuties: ContentDutiesShape
   readonly counters: CountersShape
   readonly jobStream: JobStreamShape
   readonly leases: LeasesShape
@@ -45,6 +47,7 @@ export const networkRuntime = (
     Layer.succeed(EventStore, adapters.store),
     Layer.succeed(Bus, bus),
     Layer.succeed(ContentStore, adapters.content),
+    Layer.succeed(ContentDuties, adapters.contentDuties),
     Layer.succeed(Counters, adapters.counters),
     Layer.succeed(JobStream, traced?.jobStream(adapters.jobStream) ?? adapters.jobStream),
     Layer.succeed(Leases, adapters.leases),

@@ -29,6 +29,10 @@ export const recentContents = <Store extends ContentStoreShape>(store: Store): S
       recent.delete(key)
     }
   }
+  const dropped = (prefix: string) =>
+    Effect.sync(() => {
+      for (const key of recent.keys()) if (key.startsWith(prefix)) recent.delete(key)
+    })
   return {
     ...store,
     put: (ref, body) => Effect.tap(store.put(ref, body), () => Effect.sync(() => remember(ref, body))),
@@ -38,12 +42,9 @@ export const recentContents = <Store extends ContentStoreShape>(store: Store): S
         recent.delete(keyOf(ref))
         return kept === undefined || kept.until < Date.now() ? store.get(ref) : Effect.succeed(kept.body)
       }),
-    erase: (namespaceId) =>
-      Effect.andThen(
-        Effect.sync(() => {
-          for (const key of recent.keys()) if (key.startsWith(`${namespaceId}/`)) recent.delete(key)
-        }),
-        store.erase(namespaceId),
-      ),
+    keepFor: (namespaceId, retentionMs) => Effect.andThen(dropped(`${namespaceId}/`), store.keepFor(namespaceId, retentionMs)),
+    expireJobs: (jobs) => Effect.andThen(Effect.forEach(jobs.jobIds, (jobId) => dropped(`${jobs.namespaceId}/${jobId}/`)), store.expireJobs(jobs)),
+    forget: (namespaceId, jobId) => Effect.andThen(dropped(`${namespaceId}/${jobId}/`), store.forget(namespaceId, jobId)),
+    erase: (namespaceId) => Effect.andThen(dropped(`${namespaceId}/`), store.erase(namespaceId)),
   }
 }

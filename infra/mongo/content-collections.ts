@@ -18,12 +18,34 @@ export interface ItemDocument {
   /** Nonce, ciphertext, tag. */
   readonly sealed: Binary
   readonly expiresAt: Date
+  /** Absent in what was put before contents said it; those were kept for 30 days. */
+  readonly jobId?: string
+  readonly field?: string
+  readonly putAt?: Date
+}
+
+/** How long a namespace's content is kept, from its put; none: the default. Outlives the namespace's data key. */
+export interface RetentionDocument {
+  /** The namespace. */
+  readonly _id: string
+  readonly retentionMs: number
 }
 
 export const KEYS = "content_keys"
 export const ITEMS = "content_items"
+export const RETENTION = "content_retention"
 
 export const contentCollections: readonly CollectionDefinition[] = [
+  {
+    name: RETENTION,
+    schema: {
+      bsonType: "object",
+      required: ["_id", "retentionMs"],
+      additionalProperties: false,
+      properties: { _id: { bsonType: "string" }, retentionMs: { bsonType: ["int", "long", "double"] } },
+    },
+    indexes: [],
+  },
   {
     name: KEYS,
     schema: {
@@ -51,6 +73,9 @@ export const contentCollections: readonly CollectionDefinition[] = [
         keyId: { bsonType: "string" },
         sealed: { bsonType: "binData" },
         expiresAt: { bsonType: "date" },
+        jobId: { bsonType: "string" },
+        field: { bsonType: "string" },
+        putAt: { bsonType: "date" },
       },
     },
     indexes: [
@@ -58,6 +83,7 @@ export const contentCollections: readonly CollectionDefinition[] = [
       { name: "items_expiry", key: { expiresAt: 1 }, expireAfterSeconds: 0 },
       // What an erasure deletes: the items of one key of one namespace.
       { name: "items_by_key", key: { namespaceId: 1, keyId: 1 } },
+      { name: "items_by_job", key: { namespaceId: 1, jobId: 1 } },
     ],
   },
 ]

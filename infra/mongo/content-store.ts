@@ -12,8 +12,9 @@ import { BatchWriter } from "../group-commit/batch-writer.ts"
 import { prepareCollections } from "./collections.ts"
 import { type MongoLink, reasonOf } from "./connect.ts"
 import { ridingOutRestarts } from "./connection-retry.ts"
-import { contentCollections, type ItemDocument, ITEMS, type KeyDocument, KEYS } from "./content-collections.ts"
+import { contentCollections, type ItemDocument, ITEMS, type KeyDocument, KEYS, RETENTION, type RetentionDocument } from "./content-collections.ts"
 import { contentBatchLimits, itemId, type SealedItem, writeItems } from "./content-items.ts"
+import { KnownRetentions, mongoRetention } from "./content-retention.ts"
 import { bytesOf, findOrMakeKey } from "./data-keys.ts"
 
 /** A namespace erased again and again while something is put into it. */
@@ -21,14 +22,10 @@ const MAX_KEY_TRIES = 5
 /** A document of MongoDB holds 16 MiB at most, names and lengths included. */
 const MAX_BODY_BYTES = 15 * 1024 * 1024
 
-export interface MongoContentStore extends ContentStoreShape {
-  /** Deletes what is past its retention; the number of contents that went. The server does the same within a minute. */
-  readonly purgeExpired: () => Promise<number>
-}
-
 export interface MongoContentOptions {
   /** 32 bytes. */
   readonly rootKey: Buffer
+  /** Of a namespace that said nothing. */
   readonly retentionMs: number
   readonly now: () => number
 }
@@ -40,10 +37,11 @@ const asError = (failed: unknown): Error => (failed instanceof Error ? failed : 
 const placeOfRef = ({ namespaceId, jobId, field }: ContentRef): Buffer => placeOf("content", namespaceId, jobId, field)
 
 /** Contents in MongoDB, encrypted, with group commit: a put is on the way to the first token. Makes its collections first. */
-export const mongoContentStore = async (link: MongoLink, { rootKey, retentionMs, now }: MongoContentOptions): Promise<MongoContentStore> => {
+export const mongoContentStore = async (link: MongoLink, { rootKey, retentionMs, now }: MongoContentOptions): Promise<ContentStoreShape> => {
   const { db } = link
   await prepareCollections(link, contentCollections)
-  const collections = { keys: db.collection<KeyDocument>(KEYS), items: db.collection<ItemDocument>(ITEMS) }
+  const stored = { items: db.collection<ItemDocument>(ITEMS), retentions: db.collection<RetentionDocument>(RETENTION) }
+  const collections = { keys: db.collection<KeyDocument>(KEYS), items: stored.items, retentions: new KnownRetentions(stored, retentionMs) }
   const keys = new DataKeys(rootKey, (namespaceId, made) => findOrMakeKey(collections.keys, namespaceId, made))
   const writer = new BatchWriter<SealedItem, boolean>(contentBatchLimits, (items) => writeItems(collections, items))
 
@@ -58,7 +56,7 @@ export const mongoContentStore = async (link: MongoLink, { rootKey, retentionMs,
     if (bytes.length > MAX_BODY_BYTES) throw new Error(`${bytes.length} bytes are more than a document holds`)
     for (let tries = 1; tries <= MAX_KEY_TRIES; tries++) {
       const { id, key } = await keys.of(ref.namespaceId)
-      const item = { ref, keyId: id, sealed: seal(key, placeOfRef(ref), bytes), expiresAt: now() + retentionMs }
+      const item = { ref, keyId: id, sealed: seal(key, placeOfRef(ref), bytes), putAt: now() }
       const kept = await new Promise<boolean>((resolve, reject) =>
         writer.submit(item, (written) => ("failed" in written ? reject(asError(written.failed)) : resolve(written.done))),
       )
@@ -87,17 +85,21 @@ export const mongoContentStore = async (link: MongoLink, { rootKey, retentionMs,
     if (key !== null) await ridingOutRestarts(() => collections.items.deleteMany({ namespaceId, keyId: key.keyId }))
   }
 
+  const retention = mongoRetention(stored)
+  const tried = <Value>(work: () => Promise<Value>) => Effect.tryPromise({ try: work, catch: unavailable })
   return {
-    prove: (ref, body) => Effect.tryPromise({ try: () => prove(ref, body), catch: unavailable }),
-    put: (ref, body) => Effect.tryPromise({ try: () => put(ref, body), catch: unavailable }),
+    prove: (ref, body) => tried(() => prove(ref, body)),
+    put: (ref, body) => tried(() => put(ref, body)),
     get: (ref) =>
-      Effect.flatMap(Effect.tryPromise({ try: () => ridingOutRestarts(() => get(ref)), catch: unavailable }), (body) =>
+      Effect.flatMap(tried(() => ridingOutRestarts(() => get(ref))), (body) =>
         body === null ? Effect.fail(new ContentMissing({ ref })) : Effect.succeed(body),
       ),
-    erase: (namespaceId) => Effect.tryPromise({ try: () => ridingOutRestarts(() => erase(namespaceId)), catch: unavailable }),
-    purgeExpired: async () => {
-      const { deletedCount } = await ridingOutRestarts(() => collections.items.deleteMany({ expiresAt: { $lte: new Date(now()) } }))
-      return deletedCount
-    },
+    erase: (namespaceId) => tried(() => ridingOutRestarts(() => erase(namespaceId))),
+    keepFor: (namespaceId, kept) => tried(() => retention.keepFor(namespaceId, kept)),
+    retentions: tried(() => retention.retentions()),
+    jobsBeyond: ({ namespaceId, until, limit }) => tried(() => retention.jobsBeyond(namespaceId, until, limit)),
+    expireJobs: ({ namespaceId, jobIds, at }) => tried(() => retention.expireJobs(namespaceId, jobIds, at)),
+    forget: (namespaceId, jobId) => tried(() => retention.forget(namespaceId, jobId)),
+    purgeExpired: tried(() => retention.purge(now())),
   }
 }

@@ -7,25 +7,23 @@ import {
   type ContentStoreShape,
   ContentStoreUnavailable,
 } from "#commands/ports/content-store.ts"
+import { DEFAULT_RETENTION_DAYS, retentionMs } from "#domain/policies/retention.ts"
 import { DataKeys } from "../crypto/data-keys.ts"
 import { contentDigest, placeOf, seal, unseal } from "../crypto/seal.ts"
 import { BatchWriter } from "../group-commit/batch-writer.ts"
 import { reasonOf, ridingOutRestarts } from "./connection-retry.ts"
 import { contentBatchLimits, type SealedItem, writeItems } from "./content-items.ts"
+import { postgresRetention } from "./content-retention.ts"
 import { findOrMakeKey } from "./data-keys.ts"
 
-export const DEFAULT_RETENTION_MS = 30 * 24 * 60 * 60 * 1_000
+export const DEFAULT_RETENTION_MS = retentionMs(DEFAULT_RETENTION_DAYS)
 /** A namespace erased again and again while something is put into it. */
 const MAX_KEY_TRIES = 5
-
-export interface PostgresContentStore extends ContentStoreShape {
-  /** Deletes what is past its retention; the number of contents that went. */
-  readonly purgeExpired: () => Promise<number>
-}
 
 export interface ContentStoreOptions {
   /** 32 bytes. */
   readonly rootKey: Buffer
+  /** Of a namespace that said nothing. */
   readonly retentionMs: number
   readonly now: () => number
 }
@@ -40,9 +38,9 @@ const asError = (failed: unknown): Error => (failed instanceof Error ? failed : 
 const placeOfRef = ({ namespaceId, jobId, field }: ContentRef): Buffer => placeOf("content", namespaceId, jobId, field)
 
 /** Contents in Postgres, encrypted, with group commit: a put is on the way to the first token. */
-export const postgresContentStore = (pool: pg.Pool, { rootKey, retentionMs, now }: ContentStoreOptions): PostgresContentStore => {
+export const postgresContentStore = (pool: pg.Pool, { rootKey, retentionMs: defaultMs, now }: ContentStoreOptions): ContentStoreShape => {
   const keys = new DataKeys(rootKey, (namespaceId, made) => findOrMakeKey(pool, namespaceId, made))
-  const writer = new BatchWriter<SealedItem, boolean>(contentBatchLimits, (items) => writeItems(pool, items))
+  const writer = new BatchWriter<SealedItem, boolean>(contentBatchLimits, (items) => writeItems(pool, items, defaultMs))
 
   const prove = async ({ namespaceId }: ContentRef, body: string): Promise<ContentProof> => {
     const { key } = await keys.of(namespaceId)
@@ -54,7 +52,7 @@ export const postgresContentStore = (pool: pg.Pool, { rootKey, retentionMs, now 
     const bytes = Buffer.from(body)
     for (let tries = 1; tries <= MAX_KEY_TRIES; tries++) {
       const { id, key } = await keys.of(ref.namespaceId)
-      const item = { ref, keyId: id, sealed: seal(key, placeOfRef(ref), bytes), expiresAt: now() + retentionMs }
+      const item = { ref, keyId: id, sealed: seal(key, placeOfRef(ref), bytes), putAt: now() }
       const kept = await new Promise<boolean>((resolve, reject) =>
         writer.submit(item, (written) => ("failed" in written ? reject(asError(written.failed)) : resolve(written.done))),
       )
@@ -88,17 +86,19 @@ export const postgresContentStore = (pool: pg.Pool, { rootKey, retentionMs, now 
     keys.forget(namespaceId)
   }
 
+  const retention = postgresRetention(pool)
+  const tried = <Value>(work: () => Promise<Value>) => Effect.tryPromise({ try: work, catch: unavailable })
   return {
-    prove: (ref, body) => Effect.tryPromise({ try: () => prove(ref, body), catch: unavailable }),
-    put: (ref, body) => Effect.tryPromise({ try: () => put(ref, body), catch: unavailable }),
+    prove: (ref, body) => tried(() => prove(ref, body)),
+    put: (ref, body) => tried(() => put(ref, body)),
     get: (ref) =>
-      Effect.flatMap(Effect.tryPromise({ try: () => get(ref), catch: unavailable }), (body) =>
-        body === null ? Effect.fail(new ContentMissing({ ref })) : Effect.succeed(body),
-      ),
-    erase: (namespaceId) => Effect.tryPromise({ try: () => erase(namespaceId), catch: unavailable }),
-    purgeExpired: async () => {
-      const { rowCount } = await ridingOutRestarts(() => pool.query("delete from content.items where expires_at <= $1", [now()]))
-      return rowCount ?? 0
-    },
+      Effect.flatMap(tried(() => get(ref)), (body) => (body === null ? Effect.fail(new ContentMissing({ ref })) : Effect.succeed(body))),
+    erase: (namespaceId) => tried(() => erase(namespaceId)),
+    keepFor: (namespaceId, retentionMs) => tried(() => retention.keepFor(namespaceId, retentionMs)),
+    retentions: tried(() => retention.retentions()),
+    jobsBeyond: ({ namespaceId, until, limit }) => tried(() => retention.jobsBeyond(namespaceId, until, limit)),
+    expireJobs: ({ namespaceId, jobIds, at }) => tried(() => retention.expireJobs(namespaceId, jobIds, at)),
+    forget: (namespaceId, jobId) => tried(() => retention.forget(namespaceId, jobId)),
+    purgeExpired: tried(() => retention.purge(now())),
   }
 }

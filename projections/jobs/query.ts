@@ -42,6 +42,11 @@ export const jobQueries = (db: ReadDb) => ({
       deadlineAt: Number(row.deadline_at),
     }))
   },
+  /** Those of these that have ended, and when. */
+  ended: async (jobIds: readonly string[]): Promise<readonly { readonly jobId: JobId; readonly at: number }[]> => {
+    const ended = db.selectFrom("jobs").select(["job_id", "ended_at"]).where("job_id", "in", [...jobIds]).where("ended_at", "is not", null)
+    return (await ended.execute()).map((row) => ({ jobId: JobId.make(row.job_id), at: Number(row.ended_at) }))
+  },
   /** How many jobs no node has yet, or none any more. */
   waiting: async (): Promise<number> => {
     const count = db.selectFrom("jobs").select((on) => on.fn.countAll<bigint>().as("jobs")).where("stage", "=", "submitted")

@@ -73,7 +73,7 @@ describe("content in Postgres", () => {
     await run(store.put(young, "young"))
     now = 1_500
     expect(Result.isFailure(await attempt(store.get(old)))).toBe(true)
-    expect(await store.purgeExpired()).toBe(1)
+    expect(await run(store.purgeExpired)).toBe(1)
     expect(await run(store.get(young))).toBe("young")
   })
 })

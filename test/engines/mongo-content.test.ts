@@ -77,7 +77,7 @@ describe("content in MongoDB", () => {
     now += 1
     expect(Result.isFailure(await attempt(contents.get(old)))).toBe(true)
     expect(await items().countDocuments({ _id: itemId(old) })).toBe(1)
-    await contents.purgeExpired()
+    await run(contents.purgeExpired)
     expect(await items().countDocuments({ _id: itemId(old) })).toBe(0)
     expect(await run(contents.get(young))).toBe("young")
   })

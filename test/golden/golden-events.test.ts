@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { Result } from "effect"
 import { describe, expect, it } from "vitest"
 import { apiKey } from "#domain/api-key/index.ts"
+import { content } from "#domain/content/index.ts"
 import { creditLedger } from "#domain/credit-ledger/index.ts"
 import { job } from "#domain/job/index.ts"
 import type { DomainEvent } from "#domain/kernel/decider.ts"
@@ -25,6 +26,7 @@ const reader = <Event extends DomainEvent>(codec: EventCodec<Event>) => ({
 const readers = new Map(
   Object.entries({
     "api-key": reader(apiKey.codec),
+    content: reader(content.codec),
     "credit-ledger": reader(creditLedger.codec),
     job: reader(job.codec),
     namespace: reader(namespace.codec),

@@ -1,7 +1,8 @@
 import { Result } from "effect"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { ContentMissing, type ContentRef, type ContentStoreShape } from "#commands/ports/content-store.ts"
 import { uuidV7 } from "#commands/ids.ts"
+import { GRACE_MS } from "#domain/policies/retention.ts"
 import { attempt, run } from "./contract-events.ts"
 
 export interface OpenedContent {
@@ -24,6 +25,7 @@ export const contentStoreContract = (adapter: string, open: () => Promise<Opened
 
     keepingRules(() => opened)
     erasingRules(() => opened)
+    retentionRules(() => opened)
   })
 }
 
@@ -101,5 +103,77 @@ const erasingRules = (content: () => OpenedContent): void => {
     const after = await run(one.put(ref, "hello"))
     expect(after.digest).not.toBe(before.digest)
     expect(await run(other.get(ref))).toBe("hello")
+  })
+}
+
+const retentionRules = (content: () => OpenedContent): void => {
+  const isThere = async (store: ContentStoreShape, ref: ContentRef): Promise<boolean> => Result.isSuccess(await attempt(store.get(ref)))
+
+  it("keeps what comes and what is there for as long as its namespace wants, whichever process is told", async () => {
+    const { one, other } = content()
+    const [mine, yours] = [newRef(), newRef()]
+    await run(one.put(mine, "before"))
+    await run(one.put(yours, "hers"))
+    await run(other.keepFor(mine.namespaceId, 1))
+    await run(one.put({ ...mine, field: "answer" }, "after"))
+    await vi.waitFor(async () => expect(await isThere(one, mine)).toBe(false))
+    await vi.waitFor(async () => expect(await isThere(other, { ...mine, field: "answer" })).toBe(false))
+    expect(await isThere(one, yours)).toBe(true)
+    expect((await run(one.retentions)).get(mine.namespaceId)).toBe(1)
+    expect((await run(one.retentions)).has(yours.namespaceId)).toBe(false)
+  })
+
+  it("keeps longer what is still there once its namespace wants that", async () => {
+    const { one, other } = content()
+    const ref = newRef()
+    await run(one.keepFor(ref.namespaceId, 60_000))
+    await run(one.put(ref, "hello"))
+    await run(one.expireJobs({ namespaceId: ref.namespaceId, jobIds: [ref.jobId], at: 1 }))
+    expect(await isThere(other, ref)).toBe(false)
+    await run(other.keepFor(ref.namespaceId, 90_000))
+    expect(await run(one.get(ref))).toBe("hello")
+  })
+
+  it("of a namespace that keeps nothing names the jobs whose end was not told, and lets their contents go when it is", async () => {
+    const { one, other } = content()
+    const ended = newRef()
+    const { namespaceId } = ended
+    const running = newRef(namespaceId)
+    await run(one.keepFor(namespaceId, 0))
+    for (const ref of [ended, running]) await run(one.put(ref, "asked"))
+    await run(one.put({ ...ended, field: "answer" }, "answered"))
+    const beyond = { namespaceId, until: Date.now() + GRACE_MS, limit: 10 }
+    expect((await run(other.jobsBeyond(beyond))).toSorted()).toEqual([ended.jobId, running.jobId].toSorted())
+    await run(other.expireJobs({ namespaceId, jobIds: [ended.jobId], at: Date.now() + 60_000 }))
+    expect(await run(one.jobsBeyond(beyond))).toEqual([running.jobId])
+    expect(await run(one.get(ended))).toBe("asked")
+    await run(other.expireJobs({ namespaceId, jobIds: [ended.jobId], at: 1 }))
+    expect(await isThere(one, ended)).toBe(false)
+    expect(await run(one.get(running))).toBe("asked")
+  })
+
+  it("deletes what has expired, and what it is told to forget, and nothing else", async () => {
+    const { one, other } = content()
+    const kept = newRef()
+    const [expired, forgotten] = [newRef(kept.namespaceId), newRef(kept.namespaceId)]
+    for (const ref of [kept, expired, forgotten]) await run(one.put(ref, "hello"))
+    const proof = await run(one.prove(forgotten, "hello"))
+    await run(one.expireJobs({ namespaceId: kept.namespaceId, jobIds: [expired.jobId], at: 1 }))
+    expect(await run(other.purgeExpired)).toBeGreaterThanOrEqual(1)
+    await run(other.forget(kept.namespaceId, forgotten.jobId))
+    expect(await Promise.all([kept, expired, forgotten].map((ref) => isThere(one, ref)))).toEqual([true, false, false])
+    expect(await run(other.prove(forgotten, "hello"))).toEqual(proof)
+    await run(other.keepFor(kept.namespaceId, 90_000))
+    expect(await isThere(one, expired)).toBe(false)
+  })
+
+  it("remembers how long an erased namespace wants its content kept", async () => {
+    const { one, other } = content()
+    const ref: ContentRef = { ...newRef(), field: "answer" }
+    await run(one.keepFor(ref.namespaceId, 1))
+    await run(one.put(ref, "hello"))
+    await run(other.erase(ref.namespaceId))
+    await run(one.put(ref, "hello again"))
+    await vi.waitFor(async () => expect(await isThere(other, ref)).toBe(false))
   })
 }

@@ -7,6 +7,7 @@ import { type MemoryCounters, memoryCounters } from "../../memory/counters.ts"
 import { recentContents } from "../../memory/recent-contents.ts"
 import { openWork } from "../../postgres/open-work.ts"
 import type { DataFolder } from "../data-folder.ts"
+import { contentDutiesOf } from "./content-duties-of.ts"
 import { postgresAnswers } from "../readiness.ts"
 import type { RoleName } from "../roles/role-names.ts"
 import { openBus } from "./open-bus.ts"
@@ -46,6 +47,7 @@ export const distributedAdapters = async ({ config, pool, log, readDb, secrets, 
       store: log.store,
       logger, counters, bus, presence, leases, rateLimit, cacheKeys, jobStream, telemetry,
       content: recentContents(content),
+      contentDuties: contentDutiesOf(readDb),
       openWork: openWork({ openJobs: jobQueries(readDb).open, openHolds: balanceQueries(readDb).openHolds, openSessions: nodeQueries(readDb).openSessions }),
       signatures: nodeSignatures(secrets.networkKey),
     }

@@ -14,6 +14,7 @@ import { memoryTelemetry } from "../../memory/telemetry.ts"
 import { DEFAULT_RETENTION_MS, postgresContentStore } from "../../postgres/content-store.ts"
 import { openWork } from "../../postgres/open-work.ts"
 import type { DataFolder } from "../data-folder.ts"
+import { contentDutiesOf } from "./content-duties-of.ts"
 import { postgresAnswers } from "../readiness.ts"
 import type { OpenedAdapters } from "./platform-adapters.ts"
 
@@ -39,6 +40,7 @@ export const embeddedAdapters = ({ config, pool, log, readDb, secrets, logger }:
     rateLimit: memoryRateLimit(Date.now),
     telemetry: memoryTelemetry(),
     cacheKeys: (keys: KeyDirectory) => keys,
+    contentDuties: contentDutiesOf(readDb),
     openWork: openWork({ openJobs: open, openHolds, openSessions: nodeQueries(readDb).openSessions }),
     presence: memoryPresence(),
     signatures: nodeSignatures(secrets.networkKey),

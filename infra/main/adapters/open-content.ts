@@ -5,7 +5,7 @@ import type { Check } from "../readiness.ts"
 import type { DistributedParts } from "./distributed.ts"
 
 interface OpenedContent {
-  readonly content: ContentStoreShape & { readonly purgeExpired: () => Promise<number> }
+  readonly content: ContentStoreShape
   /** Of an engine that nothing else here uses. */
   readonly checks: Readonly<Record<string, Check>>
 }

@@ -9,7 +9,7 @@ import type { Check } from "../readiness.ts"
 /** Every port bound to its engine. */
 export interface PlatformAdapters extends NetworkAdapters {
   readonly counters: MemoryCounters
-  readonly content: ContentStoreShape & { readonly purgeExpired: () => Promise<number> }
+  readonly content: ContentStoreShape
   readonly leases: LeasesShape
   readonly rateLimit: RateLimitShape
   /** Puts what gateways share in front of the read model. */

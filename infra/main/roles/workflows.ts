@@ -1,8 +1,9 @@
-import { Effect, Schedule } from "effect"
+import { Effect } from "effect"
 import { dispatch } from "#commands/workflows/dispatch.ts"
 import { hearGateways } from "#commands/workflows/gateway-beats.ts"
 import { asLeader } from "#commands/workflows/leader.ts"
 import { closeLostSessions } from "#commands/workflows/lost-sessions.ts"
+import { retention } from "#commands/workflows/retention.ts"
 import { settlement } from "#commands/workflows/settlement.ts"
 import { watchdog } from "#commands/workflows/watchdog.ts"
 import type { GatewayId } from "#domain/kernel/ids.ts"
@@ -10,8 +11,6 @@ import { holdsOpen, jobsWaiting } from "../../telemetry/platform-gauges.ts"
 import { inBackground } from "../in-background.ts"
 import type { Platform } from "../platform.ts"
 import type { RunningRole } from "./role.ts"
-
-const PURGE_INTERVAL = "1 hour"
 
 /** Gives jobs to nodes. One of all that run is at work. */
 export const startDispatcher = async ({ runtime, readDb, metrics }: Platform): Promise<RunningRole> => {
@@ -29,19 +28,15 @@ const untilStopped = <Failure, Needs>(listening: Effect.Effect<unknown, Failure,
   Effect.scoped(Effect.andThen(listening, Effect.never))
 
 /**
- * Looks for what is overdue. One of all that run is at work. `onlyGateway`: the one gateway there is, in this process, so that what an earlier one left open has no
+ * Looks for what is overdue, contents included. One of all that run is at work. `onlyGateway`: the one gateway there is, in this process, so that what an earlier one left open has no
  * client any more.
  */
-export const startWatchdog = async ({ runtime, adapters }: Platform, onlyGateway: GatewayId | null): Promise<RunningRole> => {
-  const purge = Effect.tryPromise(() => adapters.content.purgeExpired()).pipe(
-    Effect.catch((failure) => Effect.logWarning("contents past their retention were not deleted", failure)),
-    Effect.repeat(Schedule.spaced(PURGE_INTERVAL)),
-  )
+export const startWatchdog = async ({ runtime }: Platform, onlyGateway: GatewayId | null): Promise<RunningRole> => {
   const watching = Effect.gen(function* () {
     const heard = yield* hearGateways
     const gatewayAlive = onlyGateway === null ? heard : (id: GatewayId) => id === onlyGateway
     return yield* watchdog({ gatewayAlive, aloneSince: onlyGateway === null ? null : Date.now() })
   })
-  const leading = asLeader("watchdog", Effect.scoped(Effect.all([watching, closeLostSessions, purge], { concurrency: 3 })))
+  const leading = asLeader("watchdog", Effect.scoped(Effect.all([watching, closeLostSessions, retention], { concurrency: 3 })))
   return { url: null, ...inBackground(runtime, leading) }
 }
