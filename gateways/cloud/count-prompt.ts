@@ -12,6 +12,12 @@ export const COUNT_TIMEOUT_MS = 10_000
  */
 export const ASK_AGAIN_MS = 2_500
 
+/**
+ * A prompt travels in one message to a node, which takes so much. More text than this has no model that reads it; bodies may be larger for
+ * what is not text.
+ */
+export const MAX_PROMPT_BYTES = 1_500_000
+
 export interface PromptSize {
   readonly promptTokens: number
   /** Of the model: prompt and answer together. */
@@ -20,6 +26,7 @@ export interface PromptSize {
 
 /** The network's own count of the prompt, by a node that serves the model; throws when it does not leave room for one token. */
 export const countPrompt = async (bus: BusShape, request: CountRequest): Promise<PromptSize> => {
+  if (Buffer.byteLength(JSON.stringify(request.request)) > MAX_PROMPT_BYTES) throw promptTooLarge()
   const ask = bus.request(countSubject(request.model), request, COUNT_TIMEOUT_MS)
   const again = Effect.andThen(Effect.sleep(ASK_AGAIN_MS), ask).pipe(Effect.flatMap(onlyGood), Effect.catch(() => Effect.never))
   const answer = await Effect.runPromise(Effect.result(Effect.raceFirst(ask, again)))
@@ -36,6 +43,12 @@ export const countPrompt = async (bus: BusShape, request: CountRequest): Promise
 
 /** The second question can only help: whether there is an answer at all is for the first one to say. */
 const onlyGood = (reply: unknown) => ((reply as CountReply).ok ? Effect.succeed(reply) : Effect.never)
+
+const promptTooLarge = () =>
+  badRequest({
+    code: "context_length_exceeded", param: "messages",
+    message: `The prompt is larger than ${MAX_PROMPT_BYTES} bytes, which is beyond the maximum context length of every model here. Please shorten it.`,
+  })
 
 const contextExceeded = ({ promptTokens, contextLength }: PromptSize) =>
   badRequest({

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify"
 import type { Answered } from "../http/answered.ts"
 import { withDocument } from "../http/document-route.ts"
 import { healthRoute } from "../http/health-route.ts"
+import type { Exposure, HttpLimits } from "../http/http-limits.ts"
 import type { DocumentInfo } from "../http/openapi.ts"
 import { httpServer } from "../http/server.ts"
 import { credentialsRoute } from "./credentials-route.ts"
@@ -11,6 +12,8 @@ export interface GateGatewayDeps extends Omit<GrantDeps, "now"> {
   /** Keeps the evidence of an error of ours; the client gets its id only. */
   readonly onDefect: (error: unknown, requestId: string) => void
   readonly onAnswered?: (answered: Answered) => void
+  readonly exposure?: Exposure
+  readonly httpLimits?: Partial<HttpLimits>
   readonly now?: () => number
 }
 
@@ -22,9 +25,9 @@ const DOCUMENT: DocumentInfo = {
 
 /** For those who run nodes. Requests are signed, so there is no session. */
 export const gateGateway = (deps: GateGatewayDeps): FastifyInstance => {
-  const { counters, onDefect, onAnswered, now = Date.now } = deps
+  const { counters, onDefect, onAnswered, exposure, httpLimits, now = Date.now } = deps
   return httpServer({
-    name: "gate", counters, onDefect, onAnswered,
+    name: "gate", counters, onDefect, onAnswered, exposure, httpLimits,
     drain: async () => {},
     routes: withDocument(DOCUMENT, [healthRoute, credentialsRoute({ ...deps, now })]),
   })

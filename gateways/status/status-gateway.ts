@@ -4,6 +4,7 @@ import type { PresenceShape } from "#commands/ports/presence.ts"
 import type { Answered } from "../http/answered.ts"
 import { withDocument } from "../http/document-route.ts"
 import { healthRoute } from "../http/health-route.ts"
+import type { Exposure, HttpLimits } from "../http/http-limits.ts"
 import type { DocumentInfo } from "../http/openapi.ts"
 import { json, type OpenRoute } from "../http/routes.ts"
 import { httpServer } from "../http/server.ts"
@@ -16,6 +17,8 @@ export interface StatusGatewayDeps {
   /** Keeps the evidence of an error of ours; the client gets its id only. */
   readonly onDefect: (error: unknown, requestId: string) => void
   readonly onAnswered?: (answered: Answered) => void
+  readonly exposure?: Exposure
+  readonly httpLimits?: Partial<HttpLimits>
   readonly now?: () => number
 }
 
@@ -29,7 +32,7 @@ export const CACHE_MS = 2_000
 
 /** What anybody may know of the network: how many nodes serve which models. No node, account or address is named. */
 export const statusGateway = (deps: StatusGatewayDeps): FastifyInstance => {
-  const { environment, presence, counters, onDefect, onAnswered, now = Date.now } = deps
+  const { environment, presence, counters, onDefect, onAnswered, exposure, httpLimits, now = Date.now } = deps
   let made = { at: Number.NEGATIVE_INFINITY, body: "" }
   const current = (): string => {
     const at = now()
@@ -49,5 +52,5 @@ export const statusGateway = (deps: StatusGatewayDeps): FastifyInstance => {
         .send(current()),
   }
   const routes = withDocument(DOCUMENT, [healthRoute, statusRoute])
-  return httpServer({ name: "status", counters, onDefect, onAnswered, routes, drain: async () => {} })
+  return httpServer({ name: "status", counters, onDefect, onAnswered, exposure, httpLimits, routes, drain: async () => {} })
 }

@@ -1,4 +1,5 @@
 import { Result } from "effect"
+import { ipRanges } from "#domain/policies/ip-ranges.ts"
 import { type Setting, SETTINGS, WHOLE_NUMBER } from "./settings.ts"
 
 /** Which engine is behind each port of this process, and where it is. Comes from environment variables alone. */
@@ -22,6 +23,13 @@ export interface PlatformConfig {
   readonly redisUrl: string | null
   /** 0: no limit. */
   readonly keyRequestsPerSecond: number
+  readonly corsOrigins: readonly string[]
+  /** Addresses and networks. */
+  readonly trustedProxies: readonly string[]
+  /** 0: no limit. */
+  readonly connectionsPerAddress: number
+  /** 0: no limit. */
+  readonly openRequestsPerKey: number
   /** Null: `secrets.json` of the data folder. */
   readonly secretsFile: string | null
 }
@@ -36,6 +44,8 @@ export const readConfig = (environment: Environment): Result.Result<PlatformConf
   for (const { port, engine, needs } of NEEDS) {
     if (of(port) === engine && of(needs) === null) problems.push(`${port}=${engine} needs ${needs}`)
   }
+  if (ipRanges(listOf(of("TRUSTED_PROXIES"))) === null) problems.push("TRUSTED_PROXIES is a list of addresses and networks such as 10.0.0.0/8")
+  if (!listOf(of("CORS_ORIGINS")).every(isOrigin)) problems.push("CORS_ORIGINS is * or a list of origins such as https://app.example")
   if (problems.length > 0) return Result.fail(problems)
   // Each choice was checked against the values of its setting.
   const chosen = <Choice extends string>(name: string): Choice => of(name) as Choice
@@ -57,9 +67,17 @@ export const readConfig = (environment: Environment): Result.Result<PlatformConf
     mongoUrl: of("MONGO_URL"),
     redisUrl: of("REDIS_URL"),
     keyRequestsPerSecond: Number(of("KEY_REQUESTS_PER_SECOND")),
+    corsOrigins: listOf(of("CORS_ORIGINS")),
+    trustedProxies: listOf(of("TRUSTED_PROXIES")),
+    connectionsPerAddress: Number(of("CONNECTIONS_PER_ADDRESS")),
+    openRequestsPerKey: Number(of("OPEN_REQUESTS_PER_KEY")),
     secretsFile: of("SECRETS_FILE"),
   })
 }
+
+const listOf = (text: string | null): readonly string[] => (text === null ? [] : text.split(",").map((one) => one.trim()))
+
+const isOrigin = (text: string): boolean => text === "*" || URL.parse(text)?.origin === text
 
 const NEEDS = [
   { port: "EVENT_STORE", engine: "nats", needs: "NATS_URL" },

@@ -40,6 +40,21 @@ describe("the platform's configuration", () => {
   })
 
   it.each([
+    ["CORS_ORIGINS", "https://app.example/", "CORS_ORIGINS is * or a list of origins such as https://app.example"],
+    ["CORS_ORIGINS", "app.example", "CORS_ORIGINS is * or a list of origins such as https://app.example"],
+    ["TRUSTED_PROXIES", "10.0.0.0/8,proxy", "TRUSTED_PROXIES is a list of addresses and networks such as 10.0.0.0/8"],
+    ["CONNECTIONS_PER_ADDRESS", "many", "CONNECTIONS_PER_ADDRESS is a whole number"],
+  ])("refuses %s=%s", (name, value, problem) => {
+    expect(problems({ [name]: value })).toEqual([problem])
+  })
+
+  it("lets nobody's pages call, and trusts no proxy, until it is told to", () => {
+    expect(config({})).toMatchObject({ corsOrigins: [], trustedProxies: [], connectionsPerAddress: 2048, openRequestsPerKey: 2048 })
+    const open = config({ CORS_ORIGINS: "https://a.example, http://localhost:3000", TRUSTED_PROXIES: "10.0.0.0/8,::1", OPEN_REQUESTS_PER_KEY: "0" })
+    expect(open).toMatchObject({ corsOrigins: ["https://a.example", "http://localhost:3000"], trustedProxies: ["10.0.0.0/8", "::1"], openRequestsPerKey: 0 })
+  })
+
+  it.each([
     ["EVENT_STORE", "eventstoredb", "EVENTSTORE_URL"], ["JOB_STREAM", "nats", "NATS_URL"], ["JOB_STREAM", "rabbitmq", "RABBITMQ_URL"],
     ["CONTENT_STORE", "mongo", "MONGO_URL"], ["HOT_STATE", "redis", "REDIS_URL"],
   ])("with %s=%s needs %s", (port, engine, needed) => {

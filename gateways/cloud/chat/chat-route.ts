@@ -8,6 +8,7 @@ import type { GatewayId, JobId } from "#domain/kernel/ids.ts"
 import { type ApiError, unavailable } from "../../http/api-error.ts"
 import type { Caller } from "../../http/authenticate.ts"
 import type { Route } from "../../http/routes.ts"
+import { INFERENCE_LIMITS } from "../inference-limits.ts"
 import { ChatCompletion } from "./chat-completion.ts"
 import { ChatRequest } from "./chat-request.ts"
 import { JobSession, type SessionServices } from "../session/job-session.ts"
@@ -40,6 +41,7 @@ export const chatRoute = (deps: InferenceDeps): Route => ({
   summary: "Asks a model of the network.",
   description: `Served as by OpenAI. Refused by name, unless their value changes nothing: ${refusedNames}. Unknown fields are ignored.`,
   body: { "application/json": ChatRequest },
+  limits: INFERENCE_LIMITS,
   answers: {
     200: {
       description: "The answer; with `stream` as server-sent events that end with `data: [DONE]`.",

@@ -14,6 +14,7 @@ import { nodeQueries } from "#projections/nodes/query.ts"
 import { keyDigest } from "../../crypto/key-digest.ts"
 import { requestLog } from "../../telemetry/request-log.ts"
 import { inBackground } from "../in-background.ts"
+import { reachable } from "../reachable.ts"
 import { listenHttp } from "../listen-http.ts"
 import type { NetworkServices } from "../network-layers.ts"
 import type { Platform } from "../platform.ts"
@@ -40,6 +41,7 @@ export const startCloud = async (platform: Platform, gatewayId: GatewayId, { hos
     keys: adapters.cacheKeys(apiKeyQueries(readDb)),
     digest: keyDigest([secrets.keyPepper]),
     models: { known: nodeQueries(readDb).modelKnown },
+    ...reachable(platform.config),
     requestLimit: { rateLimit: adapters.rateLimit, perSecond: platform.config.keyRequestsPerSecond },
   })
   const beating = inBackground(runtime, beats(gatewayId))

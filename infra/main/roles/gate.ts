@@ -4,6 +4,7 @@ import { natsNodeCredentials } from "../../nats/accounts/node-credentials.ts"
 import { readNodeSigner } from "../../nats/accounts/node-signer.ts"
 import { requestLog } from "../../telemetry/request-log.ts"
 import { cannotStart } from "../exit.ts"
+import { reachable } from "../reachable.ts"
 import { listenHttp } from "../listen-http.ts"
 import type { Platform } from "../platform.ts"
 import { type ListenOptions, type RunningRole, urlHost } from "./role.ts"
@@ -17,7 +18,7 @@ export const startGate = async (platform: Platform, signerFile: string | null, {
   if (signer.environment !== environment) throw cannotStart(`NATS_NODE_SIGNER is for ${signer.environment}, this is ${environment}`)
   const { find } = nodeQueries(readDb)
   const app = gateGateway({
-    environment, counters,
+    environment, counters, ...reachable(platform.config),
     onAnswered: requestLog({ role: "gate", logger, metrics }),
     credentials: natsNodeCredentials(signer),
     nodes: { isRegistered: async (nodeId) => (await find(nodeId))?.environment === environment },

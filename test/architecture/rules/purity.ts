@@ -62,6 +62,29 @@ export const pureCode: Rule = {
   },
 }
 
+/** Globals that open a connection; the libraries that do are none of the gateways'. */
+const CALLERS = new Set(["fetch", "WebSocket", "EventSource"])
+
+export const noFetch: Rule = {
+  rule: "gateways call nobody: a URL that a client names is never opened",
+  offences: perFile((file) => {
+    const found: string[] = []
+    if (!file.path.startsWith("gateways/")) return found
+    const report = ({ callee, start }: { readonly callee: { readonly start: number; readonly end: number }; readonly start: number }): void => {
+      const name = file.text.slice(callee.start, callee.end).replace(/^globalThis\??\./, "")
+      if (CALLERS.has(name)) found.push(at(file, file.lineOf(start), name))
+    }
+    walk(file.program, { CallExpression: report, NewExpression: report })
+    return found
+  }),
+  offenders: [
+    { "gateways/cloud/x.ts": "export const load = (url: string) => fetch(url)" },
+    { "gateways/cloud/x.ts": "export const load = (url: string) => globalThis.fetch(url)" },
+    { "gateways/io/x.ts": "export const open = (url: string) => new WebSocket(url)" },
+  ],
+  allowed: { "gateways/cloud/x.ts": "export const parse = (url: string) => URL.parse(url)", "infra/x.ts": "export const load = (url: string) => fetch(url)" },
+}
+
 const NO_EFFECT_IN = /^projections\/.*\/(project|query)\.ts$/
 const RUNTIME_OF_EFFECT = /^(Effect|Layer|Context|Stream|Fiber|Queue|PubSub|Ref|Schedule|Scope|ManagedRuntime|Runtime|Clock|Random)$/
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { type CountReply, countSubject } from "#domain/protocol/bus-messages.ts"
-import { ASK_AGAIN_MS, countPrompt } from "#gateways/cloud/count-prompt.ts"
+import { ASK_AGAIN_MS, countPrompt, MAX_PROMPT_BYTES } from "#gateways/cloud/count-prompt.ts"
 import { fakeBus } from "#test/support/fake-bus.ts"
 
 const REQUEST = { model: "m", request: { task: "chat" as const, messages: [], sampling: {} } }
@@ -42,5 +42,14 @@ describe("the count of a prompt", () => {
     expect(asked()).toBe(2)
     slow.resolve(good)
     expect(await counted).toEqual({ promptTokens: 7, contextLength: 512 })
+  })
+
+  it("is not asked for a prompt that no message carries", async () => {
+    const { bus, asked } = busOf(async () => good)
+    const content = "\u00e9".repeat(MAX_PROMPT_BYTES / 2)
+    const large = { model: "m", request: { task: "chat" as const, messages: [{ role: "user" as const, content }], sampling: {} } }
+    const refused = await countPrompt(bus, large).catch((error: unknown) => error)
+    expect(refused).toMatchObject({ status: 400, code: "context_length_exceeded", message: expect.stringContaining("maximum context length") as string })
+    expect(asked()).toBe(0)
   })
 })
