@@ -1,7 +1,7 @@
 import { Data, Effect } from "effect"
-import { creditLedger, type HoldCredits } from "#domain/credit-ledger/index.ts"
+import { creditLedger, type HoldCredits, type SpendLimits } from "#domain/credit-ledger/index.ts"
 import type { JobId, KeyId, NamespaceId } from "#domain/kernel/ids.ts"
-import type { Quote } from "#domain/policies/pricing.ts"
+import { holdFor, type Quote } from "#domain/policies/pricing.ts"
 import { ledgerTap } from "#domain/protocol/bus-messages.ts"
 import { Commands } from "../handle.ts"
 import { holdIdOf } from "../ids.ts"
@@ -15,6 +15,15 @@ export class InsufficientCredits extends Data.TaggedError("InsufficientCredits")
   readonly required: bigint
 }> {}
 
+/** The key may not spend so much in this day or month, not even when everything that is held now came back. Micro-credits. */
+export class SpendLimitReached extends Data.TaggedError("SpendLimitReached")<{
+  readonly period: "day" | "month"
+  readonly limit: bigint
+  readonly settled: bigint
+  readonly held: bigint
+  readonly required: bigint
+}> {}
+
 /** Too many requests wait on this balance already. */
 export class NetworkBusy extends Data.TaggedError("NetworkBusy")<{ readonly reason: string }> {}
 
@@ -23,6 +32,8 @@ export interface HoldRequest {
   readonly namespaceId: NamespaceId
   readonly keyId: KeyId
   readonly maxOutputTokens: number | null
+  /** What the key may spend; null: as much as there is. */
+  readonly spendLimits: SpendLimits | null
 }
 
 export interface WantedHold<Request extends HoldRequest = HoldRequest> {
@@ -47,28 +58,34 @@ export const placeHolds = Effect.fnUntraced(function* (
   const command = others.length === 0 ? first : ({ type: "HoldCreditsTogether", namespaceId, holds: [first, ...others] } as const)
   const meta = { commandId: `hold/${holdId}/place`, correlationId: jobId }
 
+  /** Null: what is missing may come back. */
+  const unlessHopeless = <Failure>(comesBack: boolean, failure: Failure) =>
+    comesBack && Date.now() <= lease.at + CREDIT_WAIT_MS ? Effect.succeed(null) : Effect.fail(failure)
+
   const attempt = handle(creditLedger, namespaceId, command, meta).pipe(
     Effect.map(({ events }) => {
       const placed = new Map(events.flatMap(({ type, data }) => (type === "HoldPlaced" ? [[data.jobId, data.quote] as const] : [])))
       return wanted.map(({ input, quote }) => placed.get(input.jobId) ?? quote)
     }),
     Effect.catchTags({
-      InsufficientCredits: ({ available, held, required }) => {
-        const hopeless = available + held < required || Date.now() > lease.at + CREDIT_WAIT_MS
-        return hopeless ? Effect.fail(new InsufficientCredits({ available, held, required })) : Effect.succeed(null)
-      },
+      InsufficientCredits: ({ available, held, required }) =>
+        unlessHopeless(available + held >= required, new InsufficientCredits({ available, held, required })),
+      SpendLimitReached: ({ _tag, ...numbers }) =>
+        unlessHopeless(numbers.limit - numbers.settled >= numbers.required, new SpendLimitReached(numbers)),
+      LedgerIsClosed: () => Effect.fail(new InsufficientCredits({ available: 0n, held: 0n, required: holdFor(first.quote) })),
       StreamBusy: ({ waiting }) => Effect.fail(new NetworkBusy({ reason: `${waiting} requests wait on this balance` })),
       GrantNotPositive: unexpected, GrantConflict: unexpected, HoldConflict: unexpected,
-      HoldNotFound: unexpected, HoldAlreadyEnded: unexpected,
+      HoldNotFound: unexpected, HoldAlreadyEnded: unexpected, TransferNotPositive: unexpected, TransferToItself: unexpected,
+      TransferConflict: unexpected, TransferNotFound: unexpected, TransferAlreadyEnded: unexpected, LedgerNotEmpty: unexpected,
     }),
   )
   return (yield* attempt) ?? (yield* untilPlaced(attempt, balanceWatch(bus, namespaceId)))
 })
 
 const holdCommand = ({ input, quote }: WantedHold, lease: { readonly at: number; readonly expiresAt: number }): HoldCredits => {
-  const { jobId, namespaceId, keyId } = input
+  const { jobId, namespaceId, keyId, spendLimits } = input
   const minimumOutputTokens = input.maxOutputTokens === null ? 1 : quote.maxOutputTokens
-  return { type: "HoldCredits", namespaceId, holdId: holdIdOf(jobId), jobId, keyId, quote, minimumOutputTokens, ...lease }
+  return { type: "HoldCredits", namespaceId, holdId: holdIdOf(jobId), jobId, keyId, quote, minimumOutputTokens, spendLimits, ...lease }
 }
 
 const untilPlaced = <Placed, Failure>(attempt: Effect.Effect<Placed | null, Failure>, watch: BalanceWatch) =>

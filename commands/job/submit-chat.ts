@@ -1,5 +1,5 @@
 import { Data, Effect, Schema } from "effect"
-import { creditLedger } from "#domain/credit-ledger/index.ts"
+import { creditLedger, type SpendLimits } from "#domain/credit-ledger/index.ts"
 import { job, type JobMode } from "#domain/job/index.ts"
 import type { GatewayId, JobId, KeyId, NamespaceId } from "#domain/kernel/ids.ts"
 import { InferenceRequest } from "#domain/protocol/inference-request.ts"
@@ -29,6 +29,8 @@ export interface ChatJob {
   readonly contextLength: number
   /** Null: the client named no limit, and the answer may be shortened to what the balance pays. */
   readonly maxOutputTokens: number | null
+  /** What the key may spend; null: as much as there is. */
+  readonly spendLimits: SpendLimits | null
 }
 
 export interface SubmittedChat {

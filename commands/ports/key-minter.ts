@@ -6,7 +6,9 @@ export interface MintedSecret {
   readonly digest: string
 }
 
+export interface KeyMinterShape {
+  readonly seal: (secret: string) => MintedSecret
+}
+
 /** Turns an API key's secret into what may be stored. The pepper never leaves the adapter. */
-export class KeyMinter extends Context.Service<KeyMinter, { readonly seal: (secret: string) => MintedSecret }>()(
-  "commands/KeyMinter",
-) {}
+export class KeyMinter extends Context.Service<KeyMinter, KeyMinterShape>()("commands/KeyMinter") {}

@@ -6,3 +6,5 @@ export const heldAccount = (namespace: NamespaceId): string => `namespace:${name
 export const operatorAccount = (payee: string): string => `operator:${payee}`
 export const PLATFORM_ACCOUNT = "platform:revenue"
 export const GRANTS_ACCOUNT = "system:grants"
+/** Holds what left one namespace and has not arrived in the other; zero when no transfer is under way. */
+export const TRANSFERS_ACCOUNT = "system:transfers"

@@ -1,12 +1,13 @@
 import { Result } from "effect"
 import type { Decider } from "../kernel/decider.ts"
-import { affordableOutput, holdFor, type Quote } from "../policies/pricing.ts"
 import { availableAccount, GRANTS_ACCOUNT, heldAccount } from "./accounts.ts"
-import type { GrantCredits, HoldCredits, LedgerCommand, LedgerRejection, ReleaseHold, SettleHold } from "./commands.ts"
+import type { GrantCredits, LedgerCommand, LedgerRejection, ReleaseHold, SettleHold } from "./commands.ts"
 import { codec, type LedgerEvent } from "./events.ts"
+import { hold } from "./hold.ts"
 import { holdTogether } from "./hold-together.ts"
 import { settlement } from "./settlement.ts"
 import { type CreditLedger, fold, initial, invariant } from "./state.ts"
+import { close, complete, receive, send, takeBack } from "./transfer.ts"
 
 type Decision = Result.Result<readonly LedgerEvent[], LedgerRejection>
 
@@ -24,38 +25,6 @@ const grant = (command: GrantCredits, state: CreditLedger): Decision => {
   ]
   return Result.succeed([{ type: "CreditsGranted", data: { ...data, postings } }])
 }
-
-const hold = (command: HoldCredits, state: CreditLedger): Decision => {
-  const { type: _, minimumOutputTokens: __, ...data } = command
-  const known = state.holds.get(command.holdId)
-  if (known !== undefined) {
-    if (known.jobId === command.jobId) return Result.succeed([])
-    return Result.fail({ _tag: "HoldConflict", holdId: command.holdId, jobId: known.jobId })
-  }
-  const quote = fundable(command, state)
-  if (quote === null) {
-    const { available, held } = state
-    return Result.fail({ _tag: "InsufficientCredits", available, held, required: leastHold(command) })
-  }
-  const amount = holdFor(quote)
-  const postings = [
-    { account: availableAccount(command.namespaceId), amount: -amount },
-    { account: heldAccount(command.namespaceId), amount },
-  ]
-  return Result.succeed([{ type: "HoldPlaced", data: { ...data, quote, amount, postings } }])
-}
-
-/** The quote that available credits pay for now, or null. It shrinks only at the end of a balance, when waiting would not help. */
-const fundable = (command: HoldCredits, state: CreditLedger): Quote | null => {
-  const wanted = holdFor(command.quote)
-  if (state.available >= wanted) return command.quote
-  if (state.available + state.held >= wanted) return null
-  const maxOutputTokens = affordableOutput(command.quote, state.available)
-  return maxOutputTokens >= command.minimumOutputTokens ? { ...command.quote, maxOutputTokens } : null
-}
-
-const leastHold = (command: HoldCredits): bigint =>
-  holdFor({ ...command.quote, maxOutputTokens: Math.min(command.minimumOutputTokens, command.quote.maxOutputTokens) })
 
 const settle = (command: SettleHold, state: CreditLedger): Decision => {
   const known = state.holds.get(command.holdId)
@@ -86,22 +55,42 @@ const release = (command: ReleaseHold, state: CreditLedger): Decision => {
   ])
 }
 
+/** What a closed ledger still takes: the ends of what was begun before, and what was done before. */
+const decideClosed = (command: LedgerCommand, state: CreditLedger): Decision => {
+  const decision = decideOpen(command, state)
+  const nothingNew = Result.isFailure(decision) || decision.success.length === 0
+  return nothingNew ? decision : Result.fail({ _tag: "LedgerIsClosed", namespaceId: command.namespaceId })
+}
+
+const decideOpen = (command: LedgerCommand, state: CreditLedger): Decision => {
+  switch (command.type) {
+    case "GrantCredits":
+      return grant(command, state)
+    case "HoldCredits":
+      return hold(command, state)
+    case "HoldCreditsTogether":
+      return holdTogether(command, state)
+    case "SettleHold":
+      return settle(command, state)
+    case "ReleaseHold":
+      return release(command, state)
+    case "SendCredits":
+      return send(command, state)
+    case "ReceiveCredits":
+      return receive(command, state)
+    case "CompleteTransfer":
+      return complete(command, state)
+    case "ReturnCredits":
+      return takeBack(command, state)
+    case "CloseLedger":
+      return close(command, state)
+  }
+}
+
 const decide =
   (command: LedgerCommand) =>
-  (state: CreditLedger): Decision => {
-    switch (command.type) {
-      case "GrantCredits":
-        return grant(command, state)
-      case "HoldCredits":
-        return hold(command, state)
-      case "HoldCreditsTogether":
-        return holdTogether(command, state, hold)
-      case "SettleHold":
-        return settle(command, state)
-      case "ReleaseHold":
-        return release(command, state)
-    }
-  }
+  (state: CreditLedger): Decision =>
+    state.closed ? decideClosed(command, state) : decideOpen(command, state)
 
 export const creditLedger: Decider<CreditLedger, LedgerCommand, LedgerEvent, LedgerRejection> = {
   category: "ledger",

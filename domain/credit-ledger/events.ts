@@ -46,6 +46,8 @@ export const schemas = {
     postings: Schema.Array(Posting),
     at: TimeMs,
     expiresAt: TimeMs,
+    /** Whose spending limits it counts for; without it `keyId` itself. */
+    rootKeyId: Schema.optionalKey(KeyId),
   }),
   /** The hold's end with a charge: price to operators and platform, the rest back. */
   HoldSettled: Schema.Struct({
@@ -74,6 +76,37 @@ export const schemas = {
     postings: Schema.Array(Posting),
     at: TimeMs,
   }),
+  /** Credits on their way to another namespace of the same account. */
+  CreditsSent: Schema.Struct({
+    namespaceId: NamespaceId,
+    transferId: Schema.String,
+    toNamespaceId: NamespaceId,
+    amount: MicroCredits,
+    postings: Schema.Array(Posting),
+    at: TimeMs,
+  }),
+  /** They arrived. */
+  CreditsReceived: Schema.Struct({
+    namespaceId: NamespaceId,
+    transferId: Schema.String,
+    fromNamespaceId: NamespaceId,
+    amount: MicroCredits,
+    postings: Schema.Array(Posting),
+    at: TimeMs,
+  }),
+  /** On record at the sender that they arrived. */
+  TransferCompleted: Schema.Struct({ namespaceId: NamespaceId, transferId: Schema.String, at: TimeMs }),
+  /** They could not arrive, the other ledger was closed meanwhile, and are back where they came from. */
+  CreditsReturned: Schema.Struct({
+    namespaceId: NamespaceId,
+    transferId: Schema.String,
+    toNamespaceId: NamespaceId,
+    amount: MicroCredits,
+    postings: Schema.Array(Posting),
+    at: TimeMs,
+  }),
+  /** Empty, and nothing comes in any more: its namespace is being deleted. */
+  LedgerClosed: Schema.Struct({ namespaceId: NamespaceId, at: TimeMs }),
 }
 
 export const codec = eventCodec(schemas)

@@ -1,22 +1,22 @@
 import { Result } from "effect"
 import { holdFor } from "../policies/pricing.ts"
+import { hold, mostRoom } from "./hold.ts"
 import type { HoldCredits, HoldCreditsTogether, LedgerRejection } from "./commands.ts"
 import type { LedgerEvent } from "./events.ts"
 import { type CreditLedger, fold } from "./state.ts"
 
 type Decision = Result.Result<readonly LedgerEvent[], LedgerRejection>
-type Hold = (command: HoldCredits, state: CreditLedger) => Decision
 
 /**
  * All holds of one request or none: two requests that each had a part of what they need would wait for each other. At the end of a
  * balance all are cut to one length, so that no choice is longer than the next because it came first.
  */
-export const holdTogether = ({ holds }: HoldCreditsTogether, state: CreditLedger, hold: Hold): Decision => {
-  const whole = holdAll(holds.map(unshortened), state, hold)
+export const holdTogether = ({ holds }: HoldCreditsTogether, state: CreditLedger): Decision => {
+  const whole = holdAll(holds.map(unshortened), state)
   if (Result.isSuccess(whole)) return Result.succeed(whole.success)
   const most = sum(holds.map(({ quote }) => holdFor(quote)))
-  const comesBack = state.available + state.held >= most
-  const shortened = comesBack ? null : longestThatFits(holds, state, hold)
+  const comesBack = holds.every((command) => mostRoom(command, state) >= most)
+  const shortened = comesBack ? null : longestThatFits(holds, state)
   return shortened ?? Result.fail(ofAll(whole.failure, holds))
 }
 
@@ -33,7 +33,7 @@ interface Refused {
   readonly before: bigint
 }
 
-const holdAll = (holds: readonly HoldCredits[], state: CreditLedger, hold: Hold): Result.Result<readonly LedgerEvent[], Refused> => {
+const holdAll = (holds: readonly HoldCredits[], state: CreditLedger): Result.Result<readonly LedgerEvent[], Refused> => {
   const events: LedgerEvent[] = []
   let next = state
   for (const command of holds) {
@@ -46,9 +46,9 @@ const holdAll = (holds: readonly HoldCredits[], state: CreditLedger, hold: Hold)
 }
 
 /** By halving: what pays for a length pays for every shorter one. Null when not even the least that each asks for fits. */
-const longestThatFits = (holds: readonly HoldCredits[], state: CreditLedger, hold: Hold): Decision | null => {
+const longestThatFits = (holds: readonly HoldCredits[], state: CreditLedger): Decision | null => {
   const leastOf = ({ minimumOutputTokens, quote }: HoldCredits) => Math.min(minimumOutputTokens, quote.maxOutputTokens)
-  const at = (tokens: number) => holdAll(holds.map((command) => cutTo(command, Math.max(tokens, leastOf(command)))), state, hold)
+  const at = (tokens: number) => holdAll(holds.map((command) => cutTo(command, Math.max(tokens, leastOf(command)))), state)
   let fits = 0
   let tooLong = Math.max(...holds.map(({ quote }) => quote.maxOutputTokens))
   let best = at(fits)

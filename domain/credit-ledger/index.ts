@@ -1,4 +1,4 @@
-export { availableAccount, GRANTS_ACCOUNT, heldAccount, operatorAccount, PLATFORM_ACCOUNT } from "./accounts.ts"
+export { availableAccount, GRANTS_ACCOUNT, heldAccount, operatorAccount, PLATFORM_ACCOUNT, TRANSFERS_ACCOUNT } from "./accounts.ts"
 export type {
   GrantCredits,
   HoldCredits,
@@ -6,8 +6,10 @@ export type {
   LedgerCommand,
   LedgerRejection,
   ReleaseHold,
+  SendCredits,
   ServedAttempt,
   SettleHold,
+  SpendLimits,
 } from "./commands.ts"
 export { creditLedger } from "./decide.ts"
 export type { EndReason, LedgerEvent, OperatorShare } from "./events.ts"

@@ -10,6 +10,11 @@ export const schemas = {
     name: Schema.String,
     at: TimeMs,
   }),
+  NamespaceRenamed: Schema.Struct({ namespaceId: NamespaceId, name: Schema.String, at: TimeMs }),
+  /** How many days prompts and answers are kept from now on; 0: not after the answer. */
+  NamespaceRetentionChosen: Schema.Struct({ namespaceId: NamespaceId, retentionDays: Schema.Int, at: TimeMs }),
+  /** Its keys are refused; its ledger was closed, empty, before. */
+  NamespaceDeleted: Schema.Struct({ namespaceId: NamespaceId, at: TimeMs }),
 }
 
 export const codec = eventCodec(schemas)

@@ -2,6 +2,8 @@
 export interface IpRanges {
   /** False for what is no address. An IPv4 address in IPv6 clothes (`::ffff:192.0.2.7`) is that IPv4 address. */
   readonly has: (address: string) => boolean
+  /** Whether one of them has every address of this other one; false for what is none. */
+  readonly covers: (range: string) => boolean
 }
 
 interface Address {
@@ -25,6 +27,10 @@ export const ipRanges = (texts: readonly string[]): IpRanges | null => {
     has: (text) => {
       const address = parseIp(text)
       return address !== null && ranges.some((range) => isIn(address, range))
+    },
+    covers: (text) => {
+      const inner = parseRange(text)
+      return inner !== null && ranges.some((range) => inner.prefix >= range.prefix && isIn(inner, range))
     },
   }
 }

@@ -1,4 +1,4 @@
-import { InsufficientCredits, NetworkBusy } from "#commands/job/place-hold.ts"
+import { InsufficientCredits, NetworkBusy, SpendLimitReached } from "#commands/job/place-hold.ts"
 import { NetworkUnavailable } from "#commands/job/submit-chat.ts"
 import { noCredits, tooFast, unavailable } from "../http/api-error.ts"
 
@@ -9,6 +9,13 @@ export const submitError = (failure: unknown): unknown => {
     return noCredits(
       "You exceeded your current quota: this request needs " +
         `${required} micro-credits, ${available} are available and ${held} are held by other requests. Please add credits.`,
+    )
+  }
+  if (failure instanceof SpendLimitReached) {
+    const { period, limit, settled, held, required } = failure
+    return noCredits(
+      `You exceeded your current quota: this key may spend ${limit} micro-credits a ${period} (UTC), ${settled} are spent and ${held} ` +
+        `are held by other requests; this one needs ${required}.`,
     )
   }
   if (failure instanceof NetworkBusy) return tooFast("Too many requests wait on this balance. Please slow down.")

@@ -55,6 +55,10 @@ export const invalidKey = (message: string) =>
     status: 401, type: "invalid_request_error", code: "invalid_api_key", message, headers: { "www-authenticate": "Bearer" },
   })
 
+/** The key is good and may not do this. */
+export const forbidden = (parts: { readonly code: string; readonly message: string; readonly param?: string }) =>
+  new ApiError({ ...parts, status: 403, type: "permission_error" })
+
 export const unknownUrl = (method: string, path: string) => ofClient(404, "unknown_url", `Unknown request URL: ${method} ${path}`)
 
 export const wrongMethod = (method: string, allowed: string) =>

@@ -1,13 +1,15 @@
 import { parseKey } from "#domain/api-key/index.ts"
 import type { KeyId, NamespaceId } from "#domain/kernel/ids.ts"
 import type { KeyDigest } from "../ports/key-digest.ts"
-import type { KeyDirectory, KeyRecord } from "../ports/key-directory.ts"
-import { invalidKey, unavailable } from "./api-error.ts"
+import type { KeyAccess, KeyDirectory, KeyRecord } from "../ports/key-directory.ts"
+import { forbidden, invalidKey, unavailable } from "./api-error.ts"
 
-/** Who asks: the key and the namespace that pays. */
+/** Who asks: the key, what it may do, and the namespace that pays. */
 export interface Caller {
   readonly keyId: KeyId
   readonly namespaceId: NamespaceId
+  readonly mode: "test" | "live"
+  readonly access: KeyAccess
 }
 
 /** How long a record is believed. A revocation must reach every gateway within 5 s, read model included. */
@@ -36,9 +38,31 @@ export const authenticator = ({ keys, digest, now }: AuthenticateDeps) => {
     const record = await records(key.keyId)
     const good = record !== null && record.mode === key.mode && digest.matches({ ...record, secret: key.secret })
     if (!good) throw invalidKey("Incorrect API key provided.")
-    if (record.revokedAt !== null) throw invalidKey("This API key was revoked.")
-    return { keyId: record.keyId, namespaceId: record.namespaceId }
+    refuseEnded(record, now())
+    const { keyId, namespaceId, mode, access } = record
+    return { keyId, namespaceId, mode, access }
   }
+}
+
+const refuseEnded = ({ revokedAt, access: { limits, endsAt, namespaceDeletedAt } }: KeyRecord, now: number): void => {
+  if (revokedAt !== null) throw invalidKey("This API key was revoked.")
+  if (endsAt !== null && now >= endsAt) throw invalidKey("This API key was rotated: the key that took its place is the only one now.")
+  if (limits !== null && limits.expiresAt !== null && now >= limits.expiresAt) throw invalidKey("This API key has expired.")
+  if (namespaceDeletedAt !== null) throw forbidden({ code: "namespace_deleted", message: "The namespace of this API key was deleted." })
+}
+
+/** As `authenticator`, for keys with this right alone; throws the 403 for others. */
+export const withRight =
+  (right: KeyAccess["right"], authenticate: (authorization: string | undefined) => Promise<Caller>) =>
+  async (authorization: string | undefined): Promise<Caller> => {
+    const caller = await authenticate(authorization)
+    if (caller.access.right === right) return caller
+    throw forbidden({ code: "insufficient_permissions", message: REFUSED_RIGHT[right] })
+  }
+
+const REFUSED_RIGHT = {
+  inference: "This API key manages namespaces and keys; it cannot be used for inference. Use an inference key.",
+  manage: "This API key is for inference; it cannot manage namespaces and keys. Use a key with the right 'manage'.",
 }
 
 interface Cached {

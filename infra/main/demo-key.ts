@@ -1,7 +1,7 @@
 import { Effect, Result, Schema } from "effect"
 import { readFile, rename, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { apiKey } from "#domain/api-key/index.ts"
+import { apiKey, NO_LIMITS } from "#domain/api-key/index.ts"
 import { KeyId, NamespaceId } from "#domain/kernel/ids.ts"
 import { createKey } from "#commands/api-key/create-key.ts"
 import { grantCredits } from "#commands/credit/grant-credits.ts"
@@ -51,6 +51,9 @@ const makeDemoKey = async (folder: DataFolder): Promise<DemoKey> => {
   const namespaceId = newNamespaceId()
   await folder.run(createNamespace({ accountId: newAccountId(), name: "demo", namespaceId }))
   await folder.run(grantCredits({ namespaceId, grantId: "demo", amount: DEMO_CREDITS, reason: "demo credits at first start" }))
-  const made = await folder.run(createKey({ namespaceId, mode: "test", name: "demo" }))
-  return { note: NOTE, apiKey: made.apiKey, keyId: made.keyId, namespaceId }
+  // No limits: whoever has the folder has the machine.
+  const demo = { namespaceId, mode: "test", name: "demo", right: "inference", limits: NO_LIMITS, by: null, keyId: null, rootKeyId: null } as const
+  const { apiKey: key, keyId } = await folder.run(createKey(demo))
+  if (key === null) throw new Error("a new key was there already")
+  return { note: NOTE, apiKey: key, keyId, namespaceId }
 }

@@ -5,9 +5,11 @@ import { ContentDuties, type ContentDutiesShape } from "#commands/ports/content-
 import { ContentStore, type ContentStoreShape } from "#commands/ports/content-store.ts"
 import { Counters, type CountersShape } from "#commands/ports/counters.ts"
 import { EventStore, type EventStoreShape } from "#commands/ports/event-store.ts"
+import { KeyMinter, type KeyMinterShape } from "#commands/ports/key-minter.ts"
 import { Leases, type LeasesShape } from "#commands/ports/leases.ts"
 import { JobStream, type JobStreamShape } from "#commands/ports/job-stream.ts"
 import { NetworkSettings } from "#commands/ports/network-settings.ts"
+import { OpenTransfers, type OpenTransfersShape } from "#commands/ports/open-transfers.ts"
 import { OpenWork, type OpenWorkShape } from "#commands/ports/open-work.ts"
 import { Presence, type PresenceShape } from "#commands/ports/presence.ts"
 import { Telemetry, type TelemetryShape } from "#commands/ports/telemetry.ts"
@@ -19,7 +21,8 @@ import type { Logger as Pino } from "pino"
 import type { TracedJobs } from "../telemetry/traced-jobs.ts"
 
 export type NetworkServices =
-  | Commands | Bus | ContentDuties | ContentStore | Counters | EventStore | JobStream | Leases | NetworkSettings | NodeSignatures | OpenWork | Presence | Telemetry
+  | Commands | Bus | ContentDuties | ContentStore | Counters | EventStore | JobStream | KeyMinter | Leases | NetworkSettings
+  | NodeSignatures | OpenTransfers | OpenWork | Presence | Telemetry
 
 export interface NetworkAdapters {
   readonly environment: Environment
@@ -29,7 +32,9 @@ export interface NetworkAdapters {
   readonly contentDuties: ContentDutiesShape
   readonly counters: CountersShape
   readonly jobStream: JobStreamShape
+  readonly keyMinter: KeyMinterShape
   readonly leases: LeasesShape
+  readonly openTransfers: OpenTransfersShape
   readonly openWork: OpenWorkShape
   readonly presence: PresenceShape
   readonly telemetry: TelemetryShape
@@ -50,9 +55,11 @@ export const networkRuntime = (
     Layer.succeed(ContentDuties, adapters.contentDuties),
     Layer.succeed(Counters, adapters.counters),
     Layer.succeed(JobStream, traced?.jobStream(adapters.jobStream) ?? adapters.jobStream),
+    Layer.succeed(KeyMinter, adapters.keyMinter),
     Layer.succeed(Leases, adapters.leases),
     Layer.succeed(NetworkSettings, { environment: adapters.environment }),
     Layer.succeed(NodeSignatures, adapters.signatures),
+    Layer.succeed(OpenTransfers, adapters.openTransfers),
     Layer.succeed(OpenWork, adapters.openWork),
     Layer.succeed(Presence, adapters.presence),
     Layer.succeed(Telemetry, adapters.telemetry),

@@ -1,5 +1,6 @@
 import { Result, Schema } from "effect"
-import { KeyId, NamespaceId } from "#domain/kernel/ids.ts"
+import { KeyLimits, KeyRight } from "#domain/api-key/index.ts"
+import { AccountId, KeyId, NamespaceId } from "#domain/kernel/ids.ts"
 import type { KeyDirectory, KeyRecord } from "#gateways/ports/key-directory.ts"
 import type { CountersShape } from "#commands/ports/counters.ts"
 import type { RedisLink } from "./connect.ts"
@@ -18,8 +19,17 @@ const Cached = Schema.fromJsonString(
     pepperVersion: Schema.Int,
     digest: Schema.String,
     revokedAt: Schema.NullOr(Schema.Number),
+    access: Schema.Struct({
+      right: KeyRight,
+      limits: Schema.NullOr(KeyLimits),
+      rootKeyId: KeyId,
+      endsAt: Schema.NullOr(Schema.Number),
+      accountId: Schema.NullOr(AccountId),
+      namespaceDeletedAt: Schema.NullOr(Schema.Number),
+    }),
   }),
 )
+const encode = Schema.encodeSync(Cached)
 const decode = Schema.decodeUnknownResult(Cached)
 
 export interface KeyCacheOptions {
@@ -41,8 +51,8 @@ export const redisKeyCache = (keys: KeyDirectory, { commands }: RedisLink, { pre
     const decoded = decode(text)
     return Result.isSuccess(decoded) && decoded.success.keyId === keyId ? decoded.success : null
   }
-  const keep = ({ keyId, namespaceId, mode, pepperVersion, digest, revokedAt }: KeyRecord): void => {
-    const text = JSON.stringify({ keyId, namespaceId, mode, pepperVersion, digest, revokedAt })
+  const keep = ({ keyId, namespaceId, mode, pepperVersion, digest, revokedAt, access }: KeyRecord): void => {
+    const text = encode({ keyId, namespaceId, mode, pepperVersion, digest, revokedAt, access })
     commands.set(keyOf(keyId), text, "PX", SHARED_MS).catch(() => counters.increment("key_cache_failed_total"))
   }
   return {

@@ -7,6 +7,15 @@ export interface LedgerBalance {
   readonly held: bigint
   readonly spent: bigint
   readonly granted: bigint
+  /** From other namespaces, less what went to them. */
+  readonly transferred: bigint
+}
+
+export interface OpenTransferView {
+  readonly transferId: string
+  readonly fromNamespaceId: NamespaceId
+  readonly toNamespaceId: NamespaceId
+  readonly amount: bigint
 }
 
 export interface OpenHoldView {
@@ -23,12 +32,12 @@ export interface TrialBalance {
   readonly rcp: bigint
 }
 
-const ZERO: LedgerBalance = { available: 0n, held: 0n, spent: 0n, granted: 0n }
+const ZERO: LedgerBalance = { available: 0n, held: 0n, spent: 0n, granted: 0n, transferred: 0n }
 
 export const balanceQueries = (db: ReadDb) => ({
   /** Zeros for a namespace that never had credits. */
   ofNamespace: async (namespaceId: string): Promise<LedgerBalance> => {
-    const columns = ["available", "held", "spent", "granted"] as const
+    const columns = ["available", "held", "spent", "granted", "transferred"] as const
     const ledger = db.selectFrom("ledger_balances").select(columns).where("namespace_id", "=", namespaceId)
     return (await ledger.executeTakeFirst()) ?? ZERO
   },
@@ -57,6 +66,16 @@ export const balanceQueries = (db: ReadDb) => ({
       jobId: JobId.make(row.job_id),
       placedAt: Number(row.placed_at),
       expiresAt: Number(row.expires_at),
+    }))
+  },
+  /** Transfers without an end that were sent before `sentBefore`, oldest first. */
+  openTransfers: async (query: { readonly sentBefore: number; readonly limit: number }): Promise<readonly OpenTransferView[]> => {
+    const open = db.selectFrom("open_transfers").selectAll().where("sent_at", "<", BigInt(query.sentBefore))
+    return (await open.orderBy("position").limit(query.limit).execute()).map((row) => ({
+      transferId: row.transfer_id,
+      fromNamespaceId: NamespaceId.make(row.namespace_id),
+      toNamespaceId: NamespaceId.make(row.to_namespace_id),
+      amount: row.amount,
     }))
   },
 })

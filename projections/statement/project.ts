@@ -2,7 +2,7 @@ import { availableAccount } from "#domain/credit-ledger/index.ts"
 import type { NamespaceId } from "#domain/kernel/ids.ts"
 import type { Posting } from "#domain/kernel/money.ts"
 import { defineProjection } from "../projection.ts"
-import { append } from "../writes.ts"
+import { append, type Write } from "../writes.ts"
 import { statementLines } from "./table.ts"
 
 interface Entry {
@@ -15,9 +15,22 @@ const availableChange = ({ namespaceId, postings }: Entry): bigint => {
   return postings.reduce((sum, posting) => (posting.account === account ? sum + posting.amount : sum), 0n)
 }
 
+interface Moved extends Entry {
+  readonly other: string
+  readonly at: number
+  readonly position: bigint
+}
+
+const transferLine = (kind: string, moved: Moved): Write =>
+  append(
+    statementLines,
+    { namespace_id: moved.namespaceId, position: moved.position },
+    { kind, amount: availableChange(moved), at: moved.at, reason: moved.other },
+  )
+
 export const statementProjection = defineProjection({
   name: "statement",
-  version: 1,
+  version: 2,
   tables: [statementLines],
   rules: {
     CreditsGranted: ({ data, position }) => [
@@ -75,6 +88,11 @@ export const statementProjection = defineProjection({
           reason: data.reason,
         },
       ),
+    ],
+    CreditsSent: ({ data, position }) => [transferLine("transfer_out", { ...data, other: `to ${data.toNamespaceId}`, position })],
+    CreditsReceived: ({ data, position }) => [transferLine("transfer_in", { ...data, other: `from ${data.fromNamespaceId}`, position })],
+    CreditsReturned: ({ data, position }) => [
+      transferLine("transfer_returned", { ...data, other: `not received by ${data.toNamespaceId}`, position }),
     ],
   },
 })

@@ -2,9 +2,11 @@ import type { Position } from "#domain/kernel/envelope.ts"
 import type { ReadDb } from "../read-db.ts"
 import type { StatementTables } from "./table.ts"
 
+const KINDS = ["grant", "hold", "settle", "release", "transfer_out", "transfer_in", "transfer_returned"] as const
+
 export interface StatementLine {
   readonly position: Position
-  readonly kind: "grant" | "hold" | "settle" | "release"
+  readonly kind: (typeof KINDS)[number]
   /** Change of the available credits, micro-credits: what was held comes back at the end less the price. */
   readonly amount: bigint
   /** Available credits after this line, micro-credits. */
@@ -18,8 +20,6 @@ export interface StatementLine {
   readonly price: bigint | null
   readonly reason: string | null
 }
-
-const KINDS = ["grant", "hold", "settle", "release"] as const
 
 const kindOf = (row: StatementTables["statement_lines"]): StatementLine["kind"] => {
   const kind = KINDS.find((known) => known === row.kind)

@@ -38,7 +38,7 @@ export const distributedEcho = async (profileDir: string | null): Promise<EchoNe
     const node = await startNode({ io_url: io.url }, { args: ECHO_NODE, profileDir })
     closing.push(node.stop)
     const ask = asker([], env)
-    const { api_key } = await ask<{ readonly api_key: string }>("keys", "create", "--new-namespace", "bench", "--credits", String(CREDITS))
+    const { api_key } = await ask<{ readonly api_key: string }>("keys", "create", "--new-namespace", "bench", "--credits", String(CREDITS), "--requests-per-second", "none")
     const endpoint = ({ url }: { readonly url: string }) => ({ base_url: url, api_key, models: node.ready.models })
     const parts = [
       processPart("cloud", cloud1.pid), processPart("cloud 2", cloud2.pid), processPart("io", io.pid), ...workflows,

@@ -31,7 +31,7 @@ export interface RacedNetwork {
 /** Many requests at once on credits for some of them: exactly those may be answered, whichever gateway they come by. */
 export const benchOverspend = async ({ name, endpoints, ask }: RacedNetwork): Promise<void> => {
   const price = await priceOfOne(endpoints)
-  const key = await ask<Key>("keys", "create", "--new-namespace", "race", "--credits", String(price * BigInt(AFFORDABLE)))
+  const key = await ask<Key>("keys", "create", "--new-namespace", "race", "--credits", String(price * BigInt(AFFORDABLE)), "--requests-per-second", "none")
   const clients = endpoints.map((endpoint) => new ChatClient(endpoint, key.api_key))
   const answers = await Promise.all(Array.from({ length: REQUESTS / clients.length }, () => clients.map((client) => client.ask(QUESTION, {}))).flat())
   for (const client of clients) client.close()

@@ -9,7 +9,7 @@ export interface Account {
 }
 
 export const openAccount = async (env: Readonly<Record<string, string>>, micro: bigint): Promise<Account> => {
-  const key = await cliJson<{ readonly api_key: string; readonly namespace_id: string }>(env, "keys", "create", "--new-namespace", "chaos")
+  const key = await cliJson<{ readonly api_key: string; readonly namespace_id: string }>(env, "keys", "create", "--new-namespace", "chaos", "--requests-per-second", "none")
   const grants = startGrants(env, key.namespace_id)
   await grants.give(micro)
   return { apiKey: key.api_key, namespaceId: key.namespace_id, grants }

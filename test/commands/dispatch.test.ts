@@ -183,7 +183,8 @@ describe("the watchdog", () => {
     const quote = {
       policyHash: "p", model: "m", promptTokens: 1, maxOutputTokens: 1, inputRate: 1_000_000n, outputRate: 1_000_000n, operatorSharePercent: 50,
     }
-    await network.run(placeHolds([{ input: { jobId: JOB, namespaceId: NAMESPACE, keyId: KEY, maxOutputTokens: 1 }, quote }], { at: 1, expiresAt: 2 }))
+    const input = { jobId: JOB, namespaceId: NAMESPACE, keyId: KEY, maxOutputTokens: 1, spendLimits: null }
+    await network.run(placeHolds([{ input, quote }], { at: 1, expiresAt: 2 }))
     await network.run(watchRound({ gatewayAlive: () => true, aloneSince: null }))
     expect(await network.ledger()).toMatchObject({ held: 0n, available: 1_000n })
     const late = await network.run(Effect.result(submitChat(chat(1, { maxOutputTokens: 1 }))))

@@ -1,12 +1,13 @@
 import { crc32 } from "node:zlib"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { apiKey, type CreateKey, formatKey, parseKey, type RevokeKey } from "#domain/api-key/index.ts"
+import { apiKey, type CreateKey, DEFAULT_LIMITS, formatKey, parseKey, type RevokeKey } from "#domain/api-key/index.ts"
 import { KEY, NAMESPACE, OTHER_NAMESPACE } from "#test/support/arbitrary-ids.ts"
 import { scenario } from "#test/support/scenario.ts"
 
 const create: CreateKey = {
-  type: "CreateKey", keyId: KEY, namespaceId: NAMESPACE, mode: "test", name: "laptop", pepperVersion: 1, digest: "d1", at: 1,
+  type: "CreateKey", keyId: KEY, namespaceId: NAMESPACE, mode: "test", name: "laptop", right: "inference", limits: DEFAULT_LIMITS,
+  rootKeyId: KEY, by: null, pepperVersion: 1, digest: "d1", at: 1,
 }
 const revoke: RevokeKey = { type: "RevokeKey", keyId: KEY, reason: "leaked", at: 2 }
 const none = scenario(apiKey)

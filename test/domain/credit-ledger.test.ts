@@ -11,7 +11,7 @@ const grant = (amount: bigint, grantId = "g1"): LedgerCommand => ({
 
 const hold = (changes: Partial<HoldCredits> = {}): HoldCredits => ({
   type: "HoldCredits", namespaceId: NAMESPACE, holdId: HOLD_A, jobId: JOB_A, keyId: KEY,
-  quote: tinyQuote(2, 4, 1_000_000n), minimumOutputTokens: 4, at: 2, expiresAt: 9, ...changes,
+  quote: tinyQuote(2, 4, 1_000_000n), minimumOutputTokens: 4, spendLimits: null, at: 2, expiresAt: 9, ...changes,
 })
 
 const byAlice = { payee: "alice", nodeId: NODE_A, attemptId: ATTEMPT_A }

@@ -16,7 +16,7 @@ const checkEnd = ({ ledger, job, ledgerEvents }: Driven): void => {
   if (ends.length !== 1) throw new Error(`the hold ended ${ends.length} times`)
   if (ledger.held !== 0n) throw new Error(`${ledger.held} are still held`)
   if (ledger.available + ledger.spent !== ledger.granted) throw new Error("credits were made or lost")
-  const accounts = ledgerEvents.flatMap((event) => event.data.postings)
+  const accounts = ledgerEvents.flatMap(({ data }) => ("postings" in data ? data.postings : []))
   const earned = accounts
     .filter(({ account }) => account.startsWith("operator:") || account === "platform:revenue")
     .reduce((sum, posting) => sum + posting.amount, 0n)

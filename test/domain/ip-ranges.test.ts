@@ -39,3 +39,12 @@ describe("ranges of addresses", () => {
     )
   })
 })
+
+describe("a range covers another", () => {
+  it.each([
+    ["10.0.0.0/8", "10.1.0.0/16", true], ["10.1.0.0/16", "10.0.0.0/8", false], ["10.0.0.0/8", "10.0.0.0/8", true], ["10.0.0.0/8", "11.0.0.1", false],
+    ["10.0.0.0/8", "::ffff:10.1.2.3", true], ["::/0", "10.0.0.0/8", false], ["2001:db8::/32", "2001:db8:1::/48", true], ["::/0", "x", false],
+  ] as const)("%s, %s: %s", (outer, inner, expected) => {
+    expect(ipRanges([outer])?.covers(inner)).toBe(expected)
+  })
+})

@@ -25,7 +25,7 @@ describe("a balance for K pays for K, whoever asks at once", () => {
       body: JSON.stringify({ model: "tiny-chat", temperature: 0, ...body }),
     })
   const newKey = (name: string, credits: bigint) =>
-    resultityJson<Key>("keys", "create", "--new-namespace", name, "--credits", String(credits), "--data", data)
+    resultityJson<Key>("keys", "create", "--new-namespace", name, "--credits", String(credits), "--requests-per-second", "none", "--data", data)
   const balance = ({ namespace_id }: Key) => resultityJson<Balance>("credits", "balance", "--namespace", namespace_id, "--data", data)
   const settledBalance = (key: Key) =>
     eventually(async () => {

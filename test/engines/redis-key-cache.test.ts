@@ -1,13 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { newKeyId, newNamespaceId } from "#commands/ids.ts"
 import type { KeyRecord } from "#gateways/ports/key-directory.ts"
+import { DEFAULT_LIMITS } from "#domain/api-key/index.ts"
+import { keyAccess } from "#test/support/key-access.ts"
 import { memoryCounters } from "#infra/memory/counters.ts"
 import { redisKeyCache, SHARED_MS } from "#infra/redis/key-cache.ts"
 import { openTestRedis, type TestRedis } from "#test/support/redis.ts"
 
-const record = (changes: Partial<KeyRecord> = {}): KeyRecord => ({
-  keyId: newKeyId(), namespaceId: newNamespaceId(), mode: "test", pepperVersion: 1, digest: "d1", revokedAt: null, ...changes,
-})
+const record = (changes: Partial<KeyRecord> = {}): KeyRecord => {
+  const keyId = newKeyId()
+  const access = keyAccess(keyId, { limits: { ...DEFAULT_LIMITS, spendPerDay: 10n ** 20n, models: ["a"] } })
+  return { keyId, namespaceId: newNamespaceId(), mode: "test", pepperVersion: 1, digest: "d1", revokedAt: null, access, ...changes }
+}
 
 describe("the API keys that gateways share in Redis", () => {
   let redis: TestRedis

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
+import { keyAccess } from "#test/support/key-access.ts"
 import { newJobId, newKeyId, newNamespaceId } from "#commands/ids.ts"
 import { memoryBus } from "#infra/memory/bus.ts"
 import { memoryContentStore } from "#infra/memory/content-store.ts"
@@ -118,7 +119,7 @@ describe("the line of a request", () => {
   it("says who asked for what, how it ended and how long it took, and nothing else", () => {
     const { logger, text } = captured()
     const [jobId, keyId, namespaceId] = [newJobId(), newKeyId(), newNamespaceId()]
-    requestLog({ role: "cloud", logger, metrics: noMetrics })({ ...answered, jobId, caller: { keyId, namespaceId } })
+    requestLog({ role: "cloud", logger, metrics: noMetrics })({ ...answered, jobId, caller: { keyId, namespaceId, mode: "test", access: keyAccess(keyId) } })
     const { time: _, ...line } = JSON.parse(text()) as Record<string, unknown>
     expect(line).toEqual({
       level: 30, msg: "request", method: "POST", route: "/v1/chat/completions", status: 200, ms: 12.3, request_id: "req_1",

@@ -16,7 +16,7 @@ const HOUR_MS = 3_600_000
 describe("balances", () => {
   test("a grant is available", () => {
     const tables = given(balancesProjection, granted(100n))
-    expect(tables.rows(ledgerBalances)).toEqual([{ namespace_id: NAMESPACE, available: 100n, held: 0n, spent: 0n, granted: 100n }])
+    expect(tables.rows(ledgerBalances)).toEqual([{ namespace_id: NAMESPACE, available: 100n, held: 0n, spent: 0n, granted: 100n, transferred: 0n }])
   })
 
   test("a hold moves credits from available to held and stays open", () => {

@@ -1,5 +1,5 @@
 import { Result } from "effect"
-import { apiKey } from "#domain/api-key/index.ts"
+import { apiKey, DEFAULT_LIMITS } from "#domain/api-key/index.ts"
 import { creditLedger } from "#domain/credit-ledger/index.ts"
 import { isOpen, job, currentAttempt, nextAction } from "#domain/job/index.ts"
 import { type Decider, type DomainEvent, streamName } from "#domain/kernel/decider.ts"
@@ -111,8 +111,8 @@ const administer = (world: World, pick: Pick, at: number): void => {
     case 0:
       return world.run(namespace, namespaceId, { type: "CreateNamespace", namespaceId, accountId: ACCOUNT, name: `n${pick(2)}`, at })
     case 1: {
-      const key = { keyId, namespaceId, mode: "test", name: "k", pepperVersion: 1, digest: "d" } as const
-      return world.run(apiKey, keyId, { type: "CreateKey", ...key, at })
+      const key = { keyId, namespaceId, mode: "test", name: "k", pepperVersion: 1, digest: "d", right: "inference", by: null } as const
+      return world.run(apiKey, keyId, { type: "CreateKey", ...key, limits: DEFAULT_LIMITS, rootKeyId: keyId, at })
     }
     case 2:
       return world.run(apiKey, keyId, { type: "RevokeKey", keyId, reason: "lost", at })
@@ -137,7 +137,7 @@ const enter = (world: World, pick: Pick, n: number, at: number): void => {
   const quote = { policyHash: "hash-1", model, promptTokens: 1 + pick(3), maxOutputTokens: 1 + pick(6), ...rates }
   const grant = { namespaceId, grantId: `for-${n}`, amount: 12n, reason: "test", at }
   world.run(creditLedger, namespaceId, { type: "GrantCredits", ...grant })
-  const terms = { keyId, quote, minimumOutputTokens: 1, at, expiresAt: at + 90_000 }
+  const terms = { keyId, quote, minimumOutputTokens: 1, spendLimits: null, at, expiresAt: at + 90_000 }
   world.run(creditLedger, namespaceId, { type: "HoldCredits", ...ids, ...terms })
   if (pick(6) === 0) return world.run(job, ids.jobId, { type: "VoidJob", ...ids, at })
   const limits = { maxOutputTokens: quote.maxOutputTokens, attemptTimeoutMs: 10 * STEP_MS, retryLimit: pick(3) }

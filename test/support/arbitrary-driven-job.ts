@@ -52,7 +52,7 @@ export const drive = (choices: readonly number[]): Driven => {
 
 const placeHold: LedgerCommand = {
   type: "HoldCredits", namespaceId: NAMESPACE, holdId: HOLD_A, jobId: JOB_A, keyId: KEY, quote: tinyQuote(1, 4, 1_000_000n),
-  minimumOutputTokens: 4, at: 0, expiresAt: 9,
+  minimumOutputTokens: 4, spendLimits: null, at: 0, expiresAt: 9,
 }
 
 /** A repeated tap after the end: the same action again, and nothing may come of it. */

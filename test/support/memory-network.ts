@@ -11,7 +11,7 @@ import { type Assignment, JobStream } from "#commands/ports/job-stream.ts"
 import { NetworkSettings } from "#commands/ports/network-settings.ts"
 import { OpenWork, type OpenWorkShape } from "#commands/ports/open-work.ts"
 import { Presence } from "#commands/ports/presence.ts"
-import { type CreditLedger, creditLedger } from "#domain/credit-ledger/index.ts"
+import { type CreditLedger, creditLedger, type SpendLimits } from "#domain/credit-ledger/index.ts"
 import { job, type Job } from "#domain/job/index.ts"
 import { categoryOf, idOf } from "#domain/kernel/envelope.ts"
 import type { JobId, KeyId, NamespaceId, NodeId, SessionId } from "#domain/kernel/ids.ts"
@@ -129,6 +129,7 @@ export interface ChatOptions {
   readonly maxOutputTokens: number | null
   readonly promptTokens?: number
   readonly model?: string
+  readonly spendLimits?: SpendLimits
 }
 
 export const chat = (n: number, options: ChatOptions) => ({
@@ -143,4 +144,5 @@ export const chat = (n: number, options: ChatOptions) => ({
   paidPromptTokens: options.promptTokens ?? 10,
   contextLength: 512,
   maxOutputTokens: options.maxOutputTokens,
+  spendLimits: options.spendLimits ?? null,
 })

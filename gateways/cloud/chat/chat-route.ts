@@ -18,6 +18,7 @@ import { type ChatOrder, readChatRequest } from "./read-chat-request.ts"
 import { REFUSED_PARAMETERS } from "./refused-parameters.ts"
 import { RequestTelemetry } from "../request-telemetry.ts"
 import type { ServedModels } from "../models/served-models.ts"
+import { spendLimitsOf } from "../limits/spend-limits.ts"
 import { MAX_SESSIONS, type Sessions } from "../session/sessions.ts"
 import { streamSink } from "./stream-sink.ts"
 import { submitError } from "../submit-error.ts"
@@ -71,7 +72,7 @@ interface Asked extends Caller {
   readonly telemetry: RequestTelemetry
 }
 
-const toJob = async (deps: InferenceDeps, order: ChatOrder, { jobId, namespaceId, keyId, telemetry }: Asked): Promise<ChatJob> => {
+const toJob = async (deps: InferenceDeps, order: ChatOrder, { jobId, namespaceId, keyId, access, telemetry }: Asked): Promise<ChatJob> => {
   const { model, request, stream } = order
   const { gatewayId, sessions, models, bus } = deps
   if (!models.isServed(model)) throw await models.absence(model)
@@ -80,7 +81,9 @@ const toJob = async (deps: InferenceDeps, order: ChatOrder, { jobId, namespaceId
   const room = contextLength - promptTokens
   const maxOutputTokens = order.maxOutputTokens === null ? null : Math.min(order.maxOutputTokens, room)
   const mode = stream ? "stream" : "sync"
-  return { jobId, namespaceId, keyId, gatewayId, model, mode, request, promptTokens, paidPromptTokens: promptTokens, contextLength, maxOutputTokens }
+  const spendLimits = spendLimitsOf(access)
+  const tokens = { promptTokens, paidPromptTokens: promptTokens, contextLength, maxOutputTokens }
+  return { jobId, namespaceId, keyId, gatewayId, model, mode, request, ...tokens, spendLimits }
 }
 
 interface Conversation {

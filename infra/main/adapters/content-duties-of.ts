@@ -2,14 +2,14 @@ import { Effect } from "effect"
 import { ContentDutiesUnavailable, type ContentDutiesShape } from "#commands/ports/content-duties.ts"
 import { contentQueries } from "#projections/content/query.ts"
 import { jobQueries } from "#projections/jobs/query.ts"
+import { namespaceQueries } from "#projections/namespaces/query.ts"
 import type { ReadDb } from "#projections/read-db.ts"
 
 /** What is owed to contents, from the read models of jobs and erasures. */
 export const contentDutiesOf = (db: ReadDb): ContentDutiesShape => {
   const { owedErasures } = contentQueries(db)
   return {
-    // No namespace can say yet how long it wants its content kept.
-    retentions: Effect.succeed([]),
+    retentions: query(() => namespaceQueries(db).retentions()),
     ended: (jobIds) => query(() => jobQueries(db).ended(jobIds)),
     owedErasures: (requestedBefore, limit) => query(() => owedErasures(requestedBefore, limit)),
   }

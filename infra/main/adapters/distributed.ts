@@ -7,7 +7,9 @@ import { type MemoryCounters, memoryCounters } from "../../memory/counters.ts"
 import { recentContents } from "../../memory/recent-contents.ts"
 import { openWork } from "../../postgres/open-work.ts"
 import type { DataFolder } from "../data-folder.ts"
+import { keyMinter } from "../../crypto/key-minter.ts"
 import { contentDutiesOf } from "./content-duties-of.ts"
+import { openTransfersOf } from "./open-transfers-of.ts"
 import { postgresAnswers } from "../readiness.ts"
 import type { RoleName } from "../roles/role-names.ts"
 import { openBus } from "./open-bus.ts"
@@ -48,6 +50,8 @@ export const distributedAdapters = async ({ config, pool, log, readDb, secrets, 
       logger, counters, bus, presence, leases, rateLimit, cacheKeys, jobStream, telemetry,
       content: recentContents(content),
       contentDuties: contentDutiesOf(readDb),
+      keyMinter: keyMinter(secrets.keyPepper),
+      openTransfers: openTransfersOf(readDb),
       openWork: openWork({ openJobs: jobQueries(readDb).open, openHolds: balanceQueries(readDb).openHolds, openSessions: nodeQueries(readDb).openSessions }),
       signatures: nodeSignatures(secrets.networkKey),
     }

@@ -14,7 +14,9 @@ import { memoryTelemetry } from "../../memory/telemetry.ts"
 import { DEFAULT_RETENTION_MS, postgresContentStore } from "../../postgres/content-store.ts"
 import { openWork } from "../../postgres/open-work.ts"
 import type { DataFolder } from "../data-folder.ts"
+import { keyMinter } from "../../crypto/key-minter.ts"
 import { contentDutiesOf } from "./content-duties-of.ts"
+import { openTransfersOf } from "./open-transfers-of.ts"
 import { postgresAnswers } from "../readiness.ts"
 import type { OpenedAdapters } from "./platform-adapters.ts"
 
@@ -41,6 +43,8 @@ export const embeddedAdapters = ({ config, pool, log, readDb, secrets, logger }:
     telemetry: memoryTelemetry(),
     cacheKeys: (keys: KeyDirectory) => keys,
     contentDuties: contentDutiesOf(readDb),
+    keyMinter: keyMinter(secrets.keyPepper),
+    openTransfers: openTransfersOf(readDb),
     openWork: openWork({ openJobs: open, openHolds, openSessions: nodeQueries(readDb).openSessions }),
     presence: memoryPresence(),
     signatures: nodeSignatures(secrets.networkKey),

@@ -40,6 +40,11 @@ const words = (event: Known): Words => {
     case "HoldPlaced":
     case "HoldSettled":
     case "HoldReleased":
+    case "CreditsSent":
+    case "CreditsReceived":
+    case "TransferCompleted":
+    case "CreditsReturned":
+    case "LedgerClosed":
       return ledgerWords(event)
     case "RcpAwarded":
       return ["points", `${formatPoints(event.data.amount)} RCP to ${event.data.payee} for ${event.data.outputTokens} output tokens`]
@@ -67,6 +72,16 @@ const ledgerWords = (event: LedgerEvent): Words => {
     }
     case "HoldReleased":
       return ["released", `${formatCredits(event.data.amount)} credits back, nothing charged (${spaced(event.data.reason)})`]
+    case "CreditsSent":
+      return ["sent", `${formatCredits(event.data.amount)} credits to ${event.data.toNamespaceId}`]
+    case "CreditsReceived":
+      return ["received", `${formatCredits(event.data.amount)} credits from ${event.data.fromNamespaceId}`]
+    case "TransferCompleted":
+      return ["transferred", `transfer ${event.data.transferId} arrived`]
+    case "CreditsReturned":
+      return ["returned", `${formatCredits(event.data.amount)} credits that ${event.data.toNamespaceId} could not receive`]
+    case "LedgerClosed":
+      return ["closed", `nothing is left in ${event.data.namespaceId}`]
   }
 }
 

@@ -5,6 +5,7 @@ import { asLeader } from "#commands/workflows/leader.ts"
 import { closeLostSessions } from "#commands/workflows/lost-sessions.ts"
 import { retention } from "#commands/workflows/retention.ts"
 import { settlement } from "#commands/workflows/settlement.ts"
+import { finishTransfers } from "#commands/workflows/transfers.ts"
 import { watchdog } from "#commands/workflows/watchdog.ts"
 import type { GatewayId } from "#domain/kernel/ids.ts"
 import { holdsOpen, jobsWaiting } from "../../telemetry/platform-gauges.ts"
@@ -28,7 +29,7 @@ const untilStopped = <Failure, Needs>(listening: Effect.Effect<unknown, Failure,
   Effect.scoped(Effect.andThen(listening, Effect.never))
 
 /**
- * Looks for what is overdue, contents included. One of all that run is at work. `onlyGateway`: the one gateway there is, in this process, so that what an earlier one left open has no
+ * Looks for what is overdue, contents and transfers included. One of all that run is at work. `onlyGateway`: the one gateway there is, in this process, so that what an earlier one left open has no
  * client any more.
  */
 export const startWatchdog = async ({ runtime }: Platform, onlyGateway: GatewayId | null): Promise<RunningRole> => {
@@ -37,6 +38,6 @@ export const startWatchdog = async ({ runtime }: Platform, onlyGateway: GatewayI
     const gatewayAlive = onlyGateway === null ? heard : (id: GatewayId) => id === onlyGateway
     return yield* watchdog({ gatewayAlive, aloneSince: onlyGateway === null ? null : Date.now() })
   })
-  const leading = asLeader("watchdog", Effect.scoped(Effect.all([watching, closeLostSessions, retention], { concurrency: 3 })))
+  const leading = asLeader("watchdog", Effect.scoped(Effect.all([watching, closeLostSessions, finishTransfers, retention], { concurrency: 4 })))
   return { url: null, ...inBackground(runtime, leading) }
 }

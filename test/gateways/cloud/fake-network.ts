@@ -16,6 +16,7 @@ import type { KeyRecord } from "#gateways/ports/key-directory.ts"
 import { keyDigest } from "#infra/crypto/key-digest.ts"
 import { pepperedDigest } from "#infra/crypto/key-minter.ts"
 import { numberedMessages } from "#test/support/numbered-messages.ts"
+import { keyAccess } from "#test/support/key-access.ts"
 import { fakeBus } from "#test/support/fake-bus.ts"
 
 export const MODEL = "tiny/chat"
@@ -24,8 +25,9 @@ export const CONTEXT_LENGTH = 128
 const PEPPER = { version: 7, value: Buffer.from("a pepper for tests only").toString("base64") }
 
 const secret = randomBase62(32)
+const goodKeyId = newKeyId()
 export const GOOD_RECORD: KeyRecord = {
-  keyId: newKeyId(), namespaceId: newNamespaceId(), mode: "test", pepperVersion: PEPPER.version,
+  keyId: goodKeyId, access: keyAccess(goodKeyId), namespaceId: newNamespaceId(), mode: "test", pepperVersion: PEPPER.version,
   digest: pepperedDigest(secret, PEPPER.value), revokedAt: null,
 }
 export const keyOf = ({ keyId }: KeyRecord, mode: "test" | "live" = "test"): string => formatKey({ mode, keyId, secret })

@@ -3,6 +3,7 @@ import type { HttpLimits } from "#gateways/http/http-limits.ts"
 import { json, type Route } from "#gateways/http/routes.ts"
 import { httpServer, type ServerDeps } from "#gateways/http/server.ts"
 import { newKeyId, newNamespaceId } from "#commands/ids.ts"
+import { keyAccess } from "#test/support/key-access.ts"
 import { listening } from "#test/support/raw-http.ts"
 
 /** A server with a route of each kind, on a loopback port. */
@@ -10,7 +11,8 @@ export const smallServer = async (httpLimits: Partial<HttpLimits> = {}, deps: Pa
   const counted: string[] = []
   const bodies: unknown[] = []
   const held = Promise.withResolvers<void>()
-  const caller = { keyId: newKeyId(), namespaceId: newNamespaceId() }
+  const keyId = newKeyId()
+  const caller = { keyId, namespaceId: newNamespaceId(), mode: "test", access: keyAccess(keyId) } as const
   const answers = { 200: json(Schema.Unknown, "The body.") }
   const routes: readonly Route[] = [
     {
