@@ -91,6 +91,7 @@ describe("a secret that is logged by mistake does not show", () => {
         environment: "testnet", store: memoryLog().store, bus: memoryBus(), content: memoryContentStore(), counters, logger,
         jobStream: memoryJobStream(counters), leases: memoryLeases(), presence: memoryPresence(), telemetry: memoryTelemetry(), signatures: nodeSignatures(networkKey),
         contentDuties: { retentions: Effect.succeed([]), ended: () => Effect.succeed([]), owedErasures: () => Effect.succeed([]) },
+        keyMinter: { seal: () => ({ pepperVersion: 1, digest: "" }) }, openTransfers: { list: () => Effect.succeed([]) },
         openWork: { jobs: () => Effect.succeed([]), holds: () => Effect.succeed([]), sessions: () => Effect.succeed([]) },
       },
       { soleWriter: true, traced: null },
