@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto"
 import { piecesOf, plainText, recordText, saidText, type TokenLogprob } from "#domain/protocol/answer-text.ts"
 import type { FinishReason } from "#domain/job/index.ts"
-import type { ChatTask, CompletionTask, EmbeddingTask, InferenceRequest, Sampling, Tool } from "#domain/protocol/inference-request.ts"
+import type { AnswerFormat, ChatTask, CompletionTask, EmbeddingTask, InferenceRequest, Sampling, Tool } from "#domain/protocol/inference-request.ts"
 import { callsText, vectorText } from "#node/jobs/answer-records.ts"
 import { RequestUnsupported } from "#node/ports/inference-engine.ts"
 import { minimalValue } from "../json-schema/minimal-value.ts"
-import { readSchema } from "../json-schema/read-schema.ts"
-import { ANY_OBJECT, type Json } from "../json-schema/shape.ts"
+import { readParameters, readSchema } from "../json-schema/read-schema.ts"
+import { ANY_OBJECT } from "../json-schema/shape.ts"
 import { promptText, wordsOf } from "./echo-words.ts"
 import type { EchoPiece } from "./say-paced.ts"
 
@@ -39,13 +39,16 @@ const completion = ({ prompt, sampling }: CompletionTask, deliveredText: string)
 const chat = (request: ChatTask, deliveredText: string): EchoAnswer => {
   const { messages, tools = [], format, sampling } = request
   for (const tool of tools) argumentsOf(tool)
-  const whole = format === undefined ? null : smallest(format.type === "json_object" ? {} : format.schema, "response_format")
+  const whole = format === undefined ? null : smallest(format)
   const called = calledTools(request)
   if (called.length > 0) return calls(called, deliveredText)
   const last = messages.at(-1)
   const heard = last?.role === "tool" ? last : messages.findLast(({ role }) => role === "user")
   return words(whole ?? heard?.content ?? "", sampling, deliveredText)
 }
+
+const smallest = (format: AnswerFormat): string =>
+  JSON.stringify(minimalValue(format.type === "json_object" ? ANY_OBJECT : readSchema(format.schema, "response_format")))
 
 const calledTools = ({ messages, tools = [], toolChoice = "auto", parallelToolCalls = true }: ChatTask): readonly Tool[] => {
   if (tools.length === 0) return []
@@ -73,11 +76,7 @@ const calls = (tools: readonly Tool[], deliveredText: string): EchoAnswer => {
   }
 }
 
-const argumentsOf = ({ name, parameters = {} }: Tool): string => smallest(parameters, `tools.${name}.parameters`)
-
-/** No schema at all means an object. */
-const smallest = (schema: Readonly<Record<string, Json>>, at: string): string =>
-  JSON.stringify(minimalValue(Object.keys(schema).length === 0 ? ANY_OBJECT : readSchema(schema, at)))
+const argumentsOf = ({ name, parameters }: Tool): string => JSON.stringify(minimalValue(readParameters(parameters, `tools.${name}.parameters`)))
 
 /** The whole answer is known, so it ends before the earliest stop string; what the client has of it is not said again. */
 const words = (text: string, sampling: Sampling, deliveredText: string): EchoAnswer => {

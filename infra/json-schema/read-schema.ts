@@ -1,7 +1,7 @@
 import { disjoint } from "./disjoint.ts"
 import { minimalValue } from "./minimal-value.ts"
 import { readNumber } from "./read-number.ts"
-import { type Json, type JsonShape, type Property, type Shape, STRING_FORMATS } from "./shape.ts"
+import { ANY_OBJECT, type Json, type JsonShape, NO_PROPERTIES, type Property, resolved, type Shape, STRING_FORMATS } from "./shape.ts"
 import { UnsupportedSchema } from "./unsupported-schema.ts"
 
 /** Schemas within a schema: what is beyond would be slow to enforce. OpenAI takes 5 000 properties. */
@@ -31,6 +31,14 @@ const COMBINERS = ["$ref", "anyOf", "oneOf", "allOf", "const", "enum"]
 
 /** Throws `UnsupportedSchema` for what could not be enforced. `at` names the schema in messages. */
 export const readSchema = (schema: Json, at: string): JsonShape => new SchemaReader(schema, at).read()
+
+/** The arguments of a function: an object in any case. */
+export const readParameters = (schema: Json | undefined, at: string): JsonShape => {
+  if (schema === undefined) return NO_PROPERTIES
+  if (isFields(schema) && Object.keys(schema).length === 0) return ANY_OBJECT
+  const shape = readSchema(schema, at)
+  return resolved(shape.root, shape.definitions).type === "object" ? shape : fail(at, "must describe an object")
+}
 
 class SchemaReader {
   readonly #schema: Json
@@ -130,7 +138,7 @@ class SchemaReader {
     const unlisted = required.filter((name) => typeof name !== "string" || !(name in properties))
     if (unlisted.length > 0 && others === false) return fail(at, `"required" names a property that "properties" does not have`)
     // Whoever lists properties and says nothing of others expects none, and none is always right.
-    const closed = others === false || (others === undefined && listed.length > 0)
+    const closed = others === false || (others === undefined && "properties" in schema)
     const other: Shape | null = closed ? null : this.#shape(others ?? true, `${at}.additionalProperties`, depth + 1)
     const unnamed = unlisted.map((name): Property => ({ name: String(name), shape: other ?? { type: "any" }, required: true }))
     return { type: "object", properties: [...listed, ...unnamed], others: other }

@@ -39,3 +39,5 @@ export const resolved = (shape: Shape, definitions: JsonShape["definitions"]): S
 
 /** Any JSON object, as `json_object` asks for. */
 export const ANY_OBJECT: JsonShape = { root: { type: "object", properties: [], others: { type: "any" } }, definitions: new Map() }
+/** `{}`, as a function without parameters has it. */
+export const NO_PROPERTIES: JsonShape = { root: { type: "object", properties: [], others: null }, definitions: new Map() }

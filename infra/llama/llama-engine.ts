@@ -2,10 +2,10 @@ import { setTimeout } from "node:timers/promises"
 import { Effect } from "effect"
 import { backoffMs } from "#node/backoff.ts"
 import {
-  ContextExceeded, EngineFailed, type EngineModel, type Generated, type InferenceEngineShape, type PromptSize,
+  ContextExceeded, EngineFailed, type EngineModel, type Generated, type InferenceEngineShape, type PromptSize, RequestUnsupported,
 } from "#node/ports/inference-engine.ts"
 import { OpenRequests } from "./open-requests.ts"
-import type { GenerationEnd, LoadOptions } from "./worker-messages.ts"
+import type { CountEnd, GenerationEnd, LoadOptions } from "./worker-messages.ts"
 import { startWorker, type WorkerProcess } from "./worker-process.ts"
 
 export interface EngineLog {
@@ -36,7 +36,7 @@ export const startLlama = async ({ model, ...options }: LlamaOptions, log: Engin
   const start = (load: LoadOptions): Promise<WorkerProcess> =>
     startWorker(load, { onAnswer: (answer) => requests.answer(answer), log: (line) => log.warn(`engine: ${line}`) })
   const first = await start(options)
-  const { contextLength } = first
+  const { contextLength, tasks, features } = first.facts
   const stopping = new AbortController()
   let current: WorkerProcess | null = first
   let worker: Promise<WorkerProcess> = Promise.resolve(first)
@@ -73,7 +73,7 @@ export const startLlama = async ({ model, ...options }: LlamaOptions, log: Engin
   const supervision = keepRunning()
 
   return {
-    engine: engineOver({ model: { ...model, contextLength, tasks: ["chat"], features: [] }, slots: options.slots, requests, worker: () => worker }),
+    engine: engineOver({ model: { ...model, contextLength, tasks, features }, slots: options.slots, requests, worker: () => worker }),
     pid: () => current?.pid ?? null,
     stop: async () => {
       stopping.abort()
@@ -96,13 +96,12 @@ const engineOver = ({ model, slots, requests, worker }: EngineParts): InferenceE
   model,
   slots,
   count: (request) =>
-    Effect.callback<PromptSize, EngineFailed>((resume) => {
-      const failed = Effect.fail(new EngineFailed({ message: "the engine could not count this prompt" }))
-      const id = requests.count((tokens) => resume(tokens === null ? failed : Effect.succeed({ tokens, longest: tokens })))
-      worker().then(({ send }) => send({ type: "count", id, messages: request.task === "chat" ? request.messages : [] }), () => requests.counted(id, null))
+    Effect.callback<PromptSize, EngineFailed | RequestUnsupported>((resume) => {
+      const id = requests.count((end) => resume(countOutcome(end)))
+      worker().then(({ send }) => send({ type: "count", id, request }), () => requests.counted(id, { type: "failed" }))
     }),
   generate: (generation, onText) =>
-    Effect.callback<Generated, EngineFailed | ContextExceeded>((resume) => {
+    Effect.callback<Generated, EngineFailed | ContextExceeded | RequestUnsupported>((resume) => {
       const ended = Promise.withResolvers<void>()
       const onEnd = (end: GenerationEnd): void => {
         resume(outcome(end))
@@ -126,12 +125,25 @@ const engineOver = ({ model, slots, requests, worker }: EngineParts): InferenceE
     }),
 })
 
-const outcome = (end: GenerationEnd): Effect.Effect<Generated, EngineFailed | ContextExceeded> => {
+const countOutcome = (end: CountEnd): Effect.Effect<PromptSize, EngineFailed | RequestUnsupported> => {
+  switch (end.type) {
+    case "counted":
+      return Effect.succeed(end.size)
+    case "unsupported":
+      return Effect.fail(new RequestUnsupported({ message: end.message }))
+    case "failed":
+      return Effect.fail(new EngineFailed({ message: "the engine could not count this prompt" }))
+  }
+}
+
+const outcome = (end: GenerationEnd): Effect.Effect<Generated, EngineFailed | ContextExceeded | RequestUnsupported> => {
   switch (end.type) {
     case "generated":
       return Effect.succeed(end.generated)
     case "context_exceeded":
       return Effect.fail(new ContextExceeded({ promptTokens: end.promptTokens, contextLength: end.contextLength }))
+    case "unsupported":
+      return Effect.fail(new RequestUnsupported({ message: end.message }))
     case "failed":
       return Effect.fail(new EngineFailed({ message: end.message }))
     case "aborted":

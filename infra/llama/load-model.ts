@@ -1,6 +1,11 @@
+import type { LlamaEmbeddingContext } from "node-llama-cpp"
 import { Pace } from "#node/pace.ts"
-import { LoadedModel, type Slot } from "./loaded-model.ts"
+import { LoadedModel } from "./loaded-model.ts"
+import { modelFacts } from "./model-facts.ts"
+import type { Slot } from "./model-parts.ts"
 import { slowDown } from "./paced-sequence.ts"
+import { Vocabulary } from "./vocabulary.ts"
+import { watchTokens } from "./watched-sequence.ts"
 import type { LoadOptions } from "./worker-messages.ts"
 
 export interface LoadWatcher {
@@ -24,21 +29,25 @@ export const loadModel = async (options: LoadOptions, { log, onRead }: LoadWatch
   })
   const model = await llama.loadModel({ modelPath: options.path })
   onRead()
+  const { tasks, features } = modelFacts(model)
   const trained = model.trainContextSize
-  const context = await model.createContext({
-    contextSize: { max: Math.min(options.contextLength ?? trained, trained) },
-    sequences: options.slots,
-    threads: options.threads,
-  })
-  const contextLength = Math.min(context.contextSize, options.contextLength ?? trained, trained)
+  const longest = Math.min(options.contextLength ?? trained, trained)
   // Costs a quarter of a second: once per model, not per request.
   const chatWrapper = resolveChatWrapper(model)
+  const vocabulary = new Vocabulary(model)
   const pace = options.maxTokensPerSecond === null ? null : new Pace(options.maxTokensPerSecond)
-  const slots = Array.from({ length: options.slots }, () => {
-    const sequence = context.getSequence()
-    const slot: Slot = { sequence, chat: new LlamaChat({ contextSequence: sequence, chatWrapper }), stop: null }
+  const speaks = tasks.includes("chat")
+  const context = speaks ? await model.createContext({ contextSize: { max: longest }, sequences: options.slots, threads: options.threads }) : null
+  const contextLength = Math.min(context?.contextSize ?? longest, longest)
+  const sequences = context === null ? [] : Array.from({ length: options.slots }, () => context.getSequence())
+  const slots = sequences.map((sequence) => {
+    const slot: Slot = { sequence, chat: new LlamaChat({ contextSequence: sequence, chatWrapper }), stop: null, watch: null }
+    watchTokens(sequence, () => slot.watch)
     if (pace !== null) slowDown(sequence, pace, () => slot.stop)
     return slot
   })
-  return new LoadedModel({ model, chatWrapper, slots, contextLength })
+  let embedding: Promise<LlamaEmbeddingContext> | null = null
+  const embeddingContext = (): Promise<LlamaEmbeddingContext> =>
+    (embedding ??= model.createEmbeddingContext({ contextSize: contextLength, batchSize: contextLength, threads: options.threads }))
+  return new LoadedModel({ model, vocabulary, chatWrapper, slots, contextLength, tasks, features, embeddingContext })
 }

@@ -1,25 +1,19 @@
-import type { ChatWrapper, LlamaChat, LlamaContextSequence, LlamaModel } from "node-llama-cpp"
-import type { ChatMessage } from "#domain/protocol/inference-request.ts"
+import type { LlamaModel } from "node-llama-cpp"
+import type { InferenceRequest } from "#domain/protocol/inference-request.ts"
+import { piecesOf, saidText } from "#domain/protocol/answer-text.ts"
 import { FreeSlots } from "#node/free-slots.ts"
-import { StopStrings } from "#node/jobs/stop-strings.ts"
-import type { Generation } from "#node/ports/inference-engine.ts"
+import type { Generation, PromptSize } from "#node/ports/inference-engine.ts"
+import { answerChat } from "./answer-chat.ts"
+import { answerCompletion, continuation, promptOf } from "./answer-completion.ts"
+import type { Answering } from "./answering.ts"
 import { chatHistory } from "./chat-history.ts"
-import { samplingOptions } from "./sampling.ts"
-import type { GenerationEnd } from "./worker-messages.ts"
-
-export interface Slot {
-  readonly sequence: LlamaContextSequence
-  readonly chat: LlamaChat
-  /** Of the generation that has the slot. */
-  stop: AbortSignal | null
-}
-
-export interface ModelParts {
-  readonly model: LlamaModel
-  readonly chatWrapper: ChatWrapper
-  readonly slots: readonly Slot[]
-  readonly contextLength: number
-}
+import { checkDimensions, embed, embeddingSize } from "./embed.ts"
+import type { ModelParts, Slot } from "./model-parts.ts"
+import { readChat, type ReadChat } from "./read-chat.ts"
+import { TooLong } from "./refusals.ts"
+import { biasOption } from "./sampling.ts"
+import type { OnText } from "./spoken-answer.ts"
+import type { GenerationEnd, LoadedFacts } from "./worker-messages.ts"
 
 /**
  * `LlamaChat` needs a spare position in the context, and moves the context when it has none: the oldest part would silently be
@@ -27,45 +21,88 @@ export interface ModelParts {
  */
 const SPARE_TOKENS = 1
 
-/** A model in memory, in this process. */
+type SpokenRequest = Exclude<InferenceRequest, { task: "embedding" }>
+
+/** A request for text, read and found possible. */
+interface Spoken {
+  /** Tokens that are evaluated before the first new one, when so much of the answer is there already. */
+  readonly tokensBefore: (said: string) => number
+  readonly answer: (answering: Answering) => Promise<GenerationEnd>
+}
+
+/** A model in memory, in this process. Its methods throw `Unsupported` and `UnsupportedSchema` for what it cannot do. */
 export class LoadedModel {
-  readonly contextLength: number
-  readonly #model: LlamaModel
-  readonly #chatWrapper: ChatWrapper
+  readonly facts: LoadedFacts
+  readonly #parts: ModelParts
   readonly #slots: FreeSlots<Slot>
 
-  constructor({ model, chatWrapper, slots, contextLength }: ModelParts) {
-    this.contextLength = contextLength
-    this.#model = model
-    this.#chatWrapper = chatWrapper
-    this.#slots = new FreeSlots(slots)
+  constructor(parts: ModelParts) {
+    const { contextLength, tasks, features } = parts
+    this.facts = { contextLength, tasks, features }
+    this.#parts = parts
+    this.#slots = new FreeSlots(parts.slots)
   }
 
-  /** Prompt tokens, chat template and the opening of the answer included. */
-  count(messages: readonly ChatMessage[]): number {
-    return this.#countWith(messages, "")
+  /** Tokens that are evaluated before the first new one: chat template, tools and the opening of the answer included. */
+  async count(request: InferenceRequest): Promise<PromptSize> {
+    if (request.task === "embedding") {
+      checkDimensions(request, this.#parts)
+      return embeddingSize(request, this.#parts)
+    }
+    const tokens = this.#read(request).tokensBefore("")
+    return { tokens, longest: tokens }
+  }
+
+  async generate(generation: Generation, onText: OnText, stop: AbortSignal): Promise<GenerationEnd> {
+    const { request, deliveredText } = generation
+    try {
+      if (request.task !== "embedding") return await this.#speak(generation, request, onText, stop)
+      checkDimensions(request, this.#parts)
+      return await embed(request, this.#parts, { deliveredText, onText, stop })
+    } catch (cause) {
+      if (cause instanceof TooLong) return { type: "context_exceeded", promptTokens: cause.promptTokens, contextLength: this.facts.contextLength }
+      throw cause
+    }
   }
 
   /** Sequences are emptied after each generation: nothing of one client's prompt is left for the next. */
-  async generate(generation: Generation, onText: (text: string, tokens: number) => void, stop: AbortSignal): Promise<GenerationEnd> {
-    if (generation.request.task !== "chat") return { type: "failed", message: "this engine only chats" }
-    const { messages } = generation.request
-    const promptTokens = this.count(messages)
-    const used = generation.deliveredText === "" ? promptTokens : this.#countWith(messages, generation.deliveredText)
-    const room = this.contextLength - SPARE_TOKENS - used
-    if (room < 1) return { type: "context_exceeded", promptTokens, contextLength: this.contextLength }
-    const maxTokens = Math.min(room, generation.maxOutputTokens)
+  async #speak(generation: Generation, request: SpokenRequest, onText: OnText, stop: AbortSignal): Promise<GenerationEnd> {
+    const spoken = this.#read(request)
+    const { deliveredText, maxOutputTokens } = generation
+    const promptTokens = spoken.tokensBefore("")
+    // The calls of an answer come all at once, and last.
+    const hasCalled = deliveredText !== "" && piecesOf(deliveredText).some(({ type }) => type === "tool_call")
+    if (hasCalled) return { type: "generated", generated: { finishReason: "tool_calls", promptTokens, completionTokens: 0 } }
+    const used = deliveredText === "" ? promptTokens : spoken.tokensBefore(saidText(deliveredText))
+    const room = this.facts.contextLength - SPARE_TOKENS - used
+    if (room < 1) throw new TooLong(promptTokens)
+    const maxTokens = Math.min(room, maxOutputTokens)
     if (maxTokens < 1) return { type: "generated", generated: { finishReason: "length", promptTokens, completionTokens: 0 } }
     const slot = await this.#freeSlot(stop)
     if (slot === null) return { type: "aborted" }
     try {
       slot.stop = stop
-      return await this.#answer(slot, { generation, maxTokens, promptTokens }, onText, stop)
+      return await spoken.answer({ parts: this.#parts, slot, generation, promptTokens, maxTokens, onText, stop })
     } finally {
+      slot.watch = null
       await slot.sequence.clearHistory()
       slot.stop = null
       this.#slots.giveBack(slot)
     }
+  }
+
+  #read(request: SpokenRequest): Spoken {
+    const { model, vocabulary, chatWrapper } = this.#parts
+    biasOption(request.sampling, model, vocabulary)
+    if (request.task === "completion") {
+      const prompt = promptOf(request, this.#parts).length
+      return {
+        tokensBefore: (said) => prompt + continuation(model, said).length,
+        answer: (answering) => answerCompletion(answering, request),
+      }
+    }
+    const chat = readChat(request, chatWrapper)
+    return { tokensBefore: (said) => chatTokens(chat, said, model), answer: (answering) => answerChat(answering, chat) }
   }
 
   /** Null when nobody waits for it any more. */
@@ -80,54 +117,7 @@ export class LoadedModel {
     if (slot === null) void next.then((late) => this.#slots.giveBack(late))
     return slot
   }
-
-  #countWith(messages: readonly ChatMessage[], deliveredText: string): number {
-    const { contextText } = this.#chatWrapper.generateContextState({ chatHistory: chatHistory(messages, deliveredText) })
-    return contextText.tokenize(this.#model.tokenizer).length
-  }
-
-  async #answer(
-    { chat }: Slot,
-    task: { readonly generation: Generation; readonly maxTokens: number; readonly promptTokens: number },
-    onText: (text: string, tokens: number) => void,
-    stop: AbortSignal,
-  ): Promise<GenerationEnd> {
-    const { generation: { request, deliveredText }, maxTokens, promptTokens } = task
-    if (request.task !== "chat") return { type: "failed", message: "this engine only chats" }
-    let completionTokens = 0
-    const stops = new StopStrings(request.sampling.stop ?? [], (text, tokens) => {
-      completionTokens += tokens
-      onText(text, tokens)
-    })
-    const complete = new AbortController()
-    const generated = (finishReason: "stop" | "length"): GenerationEnd => ({
-      type: "generated",
-      generated: { finishReason, promptTokens, completionTokens },
-    })
-    try {
-      const { metadata } = await chat.generateResponse(chatHistory(request.messages, deliveredText), {
-        ...samplingOptions(request.sampling, this.#model.tokenize(deliveredText), this.contextLength),
-        maxTokens,
-        signal: AbortSignal.any([stop, complete.signal]),
-        stopOnAbortSignal: true,
-        // Thoughts are not part of the visible text, but they were computed: they count.
-        onResponseChunk: ({ type, text, tokens }) => {
-          if (text === "" && tokens.length === 0) return
-          if (stops.take(type === undefined ? text : "", tokens.length)) complete.abort()
-        },
-      })
-      if (complete.signal.aborted) return generated("stop")
-      if (stop.aborted) return { type: "aborted" }
-      stops.finish()
-      if (metadata.stopReason !== "maxTokens") return generated("stop")
-      // The beginning of a character that was cut off is no text, but it was computed.
-      const unseen = maxTokens - completionTokens
-      if (unseen > 0) stops.take("", unseen)
-      return generated("length")
-    } catch (cause) {
-      if (complete.signal.aborted) return generated("stop")
-      if (stop.aborted) return { type: "aborted" }
-      throw cause
-    }
-  }
 }
+
+const chatTokens = ({ wrapper, messages }: ReadChat, said: string, model: LlamaModel): number =>
+  wrapper.generateContextState({ chatHistory: chatHistory(messages, said) }).contextText.tokenize(model.tokenizer).length

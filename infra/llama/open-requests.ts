@@ -1,4 +1,4 @@
-import type { FromWorker, GenerationEnd } from "./worker-messages.ts"
+import type { CountEnd, FromWorker, GenerationEnd } from "./worker-messages.ts"
 
 interface OpenGeneration {
   readonly onText: (text: string, tokens: number) => void
@@ -8,7 +8,7 @@ interface OpenGeneration {
 /** What the inference process was asked and has not answered yet. */
 export class OpenRequests {
   readonly #generations = new Map<number, OpenGeneration>()
-  readonly #counts = new Map<number, (tokens: number | null) => void>()
+  readonly #counts = new Map<number, (end: CountEnd) => void>()
   #lastId = 0
 
   generation(open: OpenGeneration): number {
@@ -17,7 +17,7 @@ export class OpenRequests {
     return this.#lastId
   }
 
-  count(onCounted: (tokens: number | null) => void): number {
+  count(onCounted: (end: CountEnd) => void): number {
     this.#lastId += 1
     this.#counts.set(this.#lastId, onCounted)
     return this.#lastId
@@ -35,14 +35,14 @@ export class OpenRequests {
       case "ended":
         return this.end(message.id, message.end)
       case "counted":
-        return this.counted(message.id, message.tokens)
+        return this.counted(message.id, message.end)
     }
   }
 
-  counted(id: number, tokens: number | null): void {
+  counted(id: number, end: CountEnd): void {
     const onCounted = this.#counts.get(id)
     this.#counts.delete(id)
-    onCounted?.(tokens)
+    onCounted?.(end)
   }
 
   end(id: number, end: GenerationEnd): void {
@@ -54,6 +54,6 @@ export class OpenRequests {
   /** The process is gone. */
   failAll(message: string): void {
     for (const id of [...this.#generations.keys()]) this.end(id, { type: "failed", message })
-    for (const id of [...this.#counts.keys()]) this.counted(id, null)
+    for (const id of [...this.#counts.keys()]) this.counted(id, { type: "failed" })
   }
 }

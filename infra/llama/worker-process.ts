@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url"
 import { EngineFailed } from "#node/ports/inference-engine.ts"
 import { WORKER_FLAGS } from "./permissions.ts"
 import { workerEnvironment } from "./worker-environment.ts"
-import type { FromWorker, LoadOptions, ToWorker } from "./worker-messages.ts"
+import type { FromWorker, LoadedFacts, LoadOptions, ToWorker } from "./worker-messages.ts"
 
 const ENTRY = fileURLToPath(new URL("./worker.ts", import.meta.url))
 /** A process that was told to end and has not is killed. */
@@ -13,7 +13,7 @@ const KILL_MS = 2_000
 
 export interface WorkerProcess {
   readonly pid: number
-  readonly contextLength: number
+  readonly facts: LoadedFacts
   readonly send: (message: ToWorker) => void
   /** Resolves with the reason when the process is gone. */
   readonly gone: Promise<string>
@@ -38,9 +38,9 @@ export const startWorker = async (
     // What cannot be sent belongs to a process that is gone; `gone` tells.
     if (child.connected) child.send(message, () => {})
   }
-  const loaded = new Promise<number>((resolve, reject) => {
+  const loaded = new Promise<LoadedFacts>((resolve, reject) => {
     child.on("message", (message: FromWorker) => {
-      if (message.type === "loaded") return resolve(message.contextLength)
+      if (message.type === "loaded") return resolve(message)
       if (message.type === "load_failed") return reject(new EngineFailed({ message: message.message }))
       onAnswer(message)
     })
@@ -48,8 +48,8 @@ export const startWorker = async (
   })
   send({ type: "load", options })
   try {
-    const contextLength = await loaded
-    return { pid: child.pid ?? 0, contextLength, send, gone, stop: () => end(child) }
+    const facts = await loaded
+    return { pid: child.pid ?? 0, facts, send, gone, stop: () => end(child) }
   } catch (cause) {
     await end(child)
     throw cause

@@ -1,10 +1,12 @@
 import process from "node:process"
+import { UnsupportedSchema } from "../json-schema/unsupported-schema.ts"
 import { explainLoadFailure } from "./explain-load-failure.ts"
 import { loadModel } from "./load-model.ts"
 import type { LoadedModel } from "./loaded-model.ts"
 import { dropPermissions } from "./permissions.ts"
+import { Unsupported } from "./refusals.ts"
 import { TextOutbox } from "./text-outbox.ts"
-import type { FromWorker, GenerationEnd, LoadOptions, ToWorker } from "./worker-messages.ts"
+import type { CountEnd, FromWorker, GenerationEnd, LoadOptions, ToWorker } from "./worker-messages.ts"
 
 // The inference process: a crash of native code ends this one and not the node. It has no other life than its parent's.
 process.on("disconnect", () => process.exit(0))
@@ -28,16 +30,17 @@ const load = async (options: LoadOptions): Promise<void> => {
   }
   try {
     model = await loadModel(options, { log, onRead: dropPermissions })
-    send({ type: "loaded", contextLength: model.contextLength })
+    send({ type: "loaded", ...model.facts })
   } catch (cause) {
     send({ type: "load_failed", message: explainLoadFailure(cause, options, lastLog) })
   }
 }
 
-const failed = (cause: unknown): GenerationEnd => ({
-  type: "failed",
-  message: `the engine failed: ${cause instanceof Error ? cause.message : String(cause)}`,
-})
+const unsupported = (cause: unknown) =>
+  cause instanceof Unsupported || cause instanceof UnsupportedSchema ? { type: "unsupported" as const, message: cause.message } : null
+
+const failed = (cause: unknown): GenerationEnd =>
+  unsupported(cause) ?? { type: "failed", message: `the engine failed: ${cause instanceof Error ? cause.message : String(cause)}` }
 
 const generate = async (id: number, generation: Extract<ToWorker, { type: "generate" }>["generation"]): Promise<void> => {
   const abort = new AbortController()
@@ -49,13 +52,13 @@ const generate = async (id: number, generation: Extract<ToWorker, { type: "gener
   send({ type: "ended", id, end })
 }
 
-const count = (id: number, messages: Extract<ToWorker, { type: "count" }>["messages"]): void => {
-  try {
-    send({ type: "counted", id, tokens: model?.count(messages) ?? null })
-  } catch {
-    send({ type: "counted", id, tokens: null })
-  }
+const count = async (id: number, request: Extract<ToWorker, { type: "count" }>["request"]): Promise<void> => {
+  const end = await countEnd(request).catch((cause: unknown): CountEnd => unsupported(cause) ?? { type: "failed" })
+  send({ type: "counted", id, end })
 }
+
+const countEnd = async (request: Extract<ToWorker, { type: "count" }>["request"]): Promise<CountEnd> =>
+  model === null ? { type: "failed" } : { type: "counted", size: await model.count(request) }
 
 process.on("message", (message: ToWorker) => {
   switch (message.type) {
@@ -66,6 +69,6 @@ process.on("message", (message: ToWorker) => {
     case "abort":
       return running.get(message.id)?.abort()
     case "count":
-      return count(message.id, message.messages)
+      return void count(message.id, message.request)
   }
 })

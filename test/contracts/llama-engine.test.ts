@@ -6,7 +6,8 @@ import type { ChatMessage } from "#domain/protocol/inference-request.ts"
 import { type RunningLlama, startLlama } from "#infra/llama/llama-engine.ts"
 import type { LoadOptions } from "#infra/llama/worker-messages.ts"
 import { EngineFailed } from "#node/ports/inference-engine.ts"
-import { answerOf, ask, generation, SILENT, TINY_MODEL, countOf } from "#test/support/contract-inference-engine.ts"
+import { answerOf, ask } from "#test/support/asking-engines.ts"
+import { generation, SILENT, TINY_MODEL, countOf } from "#test/support/contract-inference-engine.ts"
 
 const start = (load: Partial<LoadOptions> = {}): Promise<RunningLlama> =>
   startLlama(

@@ -1,9 +1,17 @@
 import { getLlama, LlamaChat, type LlamaContextSequence, type LlamaModel, resolveChatWrapper, type Token } from "node-llama-cpp"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { ChatTask } from "#domain/protocol/inference-request.ts"
 import { LoadedModel } from "#infra/llama/loaded-model.ts"
+import { modelFacts } from "#infra/llama/model-facts.ts"
+import type { Slot } from "#infra/llama/model-parts.ts"
 import { slowDown } from "#infra/llama/paced-sequence.ts"
+import { Vocabulary } from "#infra/llama/vocabulary.ts"
+import { watchTokens } from "#infra/llama/watched-sequence.ts"
 import type { Generation } from "#node/ports/inference-engine.ts"
-import { ask, generation, TINY_MODEL } from "#test/support/contract-inference-engine.ts"
+import { ask } from "#test/support/asking-engines.ts"
+import { generation, TINY_MODEL } from "#test/support/contract-inference-engine.ts"
+
+const chat = (messages: ChatTask["messages"]): ChatTask => ({ task: "chat", messages, sampling: {} })
 
 const EVEN = "🙂 ünï 🙃🙂 end"
 
@@ -32,8 +40,11 @@ describe("the tiny model in this process", () => {
       }
     }
     const chatWrapper = resolveChatWrapper(model)
-    const chat = new LlamaChat({ contextSequence: sequence, chatWrapper })
-    loaded = new LoadedModel({ model, chatWrapper, slots: [{ sequence, chat, stop: null }], contextLength: 512 })
+    const slot: Slot = { sequence, chat: new LlamaChat({ contextSequence: sequence, chatWrapper }), stop: null, watch: null }
+    watchTokens(sequence, () => slot.watch)
+    const embeddingContext = () => model.createEmbeddingContext({ contextSize: 512, threads: 1 })
+    const vocabulary = new Vocabulary(model)
+    loaded = new LoadedModel({ model, vocabulary, chatWrapper, slots: [slot], contextLength: 512, embeddingContext, ...modelFacts(model) })
   })
   afterAll(() => model.llama.dispose())
 
@@ -73,11 +84,11 @@ describe("the tiny model in this process", () => {
   it("counts as prompt what the model really reads", async () => {
     const messages = [{ role: "system", content: "Be brief. 🙂" }, ...ask("What is a node?")] as const
     await answer(generation(messages))
-    expect(loaded.count(messages)).toBe(read)
+    expect((await loaded.count(chat(messages))).tokens).toBe(read)
   })
 
   it("fills the context to its end, never reads a shortened prompt, and refuses one that leaves no room", async () => {
-    const aroundPrompt = loaded.count(ask("7")) - 1
+    const aroundPrompt = (await loaded.count(chat(ask("7")))).tokens - 1
     for (let promptTokens = 500; promptTokens <= 514; promptTokens++) {
       read = 0
       const { tokens, end } = await answer(generation(ask("7".repeat(promptTokens - aroundPrompt))))

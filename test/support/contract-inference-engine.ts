@@ -2,7 +2,10 @@ import { Effect, Exit, Fiber, Result, Scope } from "effect"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { ChatMessage, Sampling } from "#domain/protocol/inference-request.ts"
-import { ContextExceeded, type EngineFailed, type Generated, type Generation, type InferenceEngineShape } from "#node/ports/inference-engine.ts"
+import { ContextExceeded, type EngineFailed, type Generation, type InferenceEngineShape } from "#node/ports/inference-engine.ts"
+import { answerOf, ask } from "#test/support/asking-engines.ts"
+import { formatRules, logprobRules, toolRules } from "#test/support/contract-inference-features.ts"
+import { completionRules, embeddingRules } from "#test/support/contract-inference-prompts.ts"
 
 export const TINY_MODEL = fileURLToPath(new URL("../../models/tiny-chat-f16.gguf", import.meta.url))
 export const SILENT = { info: () => {}, warn: () => {} }
@@ -11,12 +14,6 @@ export interface EngineUnderTest {
   readonly make: (slots: number) => Effect.Effect<InferenceEngineShape, EngineFailed, Scope.Scope>
   /** A question with a greedy answer of at least 40 tokens. */
   readonly question: string
-}
-
-export interface Answer {
-  readonly text: string
-  readonly pieces: readonly { readonly text: string; readonly tokens: number }[]
-  readonly generated: Generated
 }
 
 export interface OpenedEngine {
@@ -30,8 +27,6 @@ export const openEngine = async (make: Effect.Effect<InferenceEngineShape, Engin
   return { engine, close: () => Effect.runPromise(Scope.close(scope, Exit.void)) }
 }
 
-export const ask = (content: string): readonly ChatMessage[] => [{ role: "user", content }]
-
 const MANY_TOKENS = 400
 
 export const generation = (messages: readonly ChatMessage[], sampling: Sampling = {}, rest: Partial<Generation> = {}): Generation => ({
@@ -43,15 +38,6 @@ export const generation = (messages: readonly ChatMessage[], sampling: Sampling 
 
 export const countOf = (engine: InferenceEngineShape, messages: readonly ChatMessage[]) =>
   Effect.runPromise(engine.count({ task: "chat", messages, sampling: {} }))
-
-/** The whole answer. What every answer must keep is checked here: the tokens of the pieces are the tokens of the bill. */
-export const answerOf = async (engine: InferenceEngineShape, asked: Generation): Promise<Answer> => {
-  const pieces: { text: string; tokens: number }[] = []
-  const generated = await Effect.runPromise(engine.generate(asked, (text, tokens) => pieces.push({ text, tokens })))
-  expect(pieces.reduce((sum, { tokens }) => sum + tokens, 0)).toBe(generated.completionTokens)
-  expect(pieces.every(({ text }) => text.isWellFormed())).toBe(true)
-  return { text: pieces.map(({ text }) => text).join(""), pieces, generated }
-}
 
 /** The rules of the inference engine port, for every engine. */
 export const inferenceEngineContract = (name: string, { make, question }: EngineUnderTest): void => {
@@ -65,6 +51,11 @@ export const inferenceEngineContract = (name: string, { make, question }: Engine
     answerRules(() => opened.engine, question)
     limitRules(() => opened.engine, question)
     slotRules(make, question)
+    formatRules(() => opened.engine, question)
+    toolRules(() => opened.engine, question)
+    logprobRules(() => opened.engine, question)
+    completionRules(() => opened.engine)
+    embeddingRules(() => opened.engine)
   })
 }
 
