@@ -43,7 +43,7 @@ export const openApiDocument = (info: DocumentInfo, routes: readonly Route[]): o
 }
 
 const operation = (route: Route, schemas: Components): object => {
-  const problems = Object.entries({ ...impliedProblems(route), ...route.problems }).map(([status, description]) => {
+  const problems = Object.entries({ ...impliedProblems(route), ...route.problems, default: OTHER_PROBLEMS }).map(([status, description]) => {
     const content = { "application/json": ErrorResponse }
     return [status, response({ description, content, headers: PROBLEM_HEADERS[status] ?? {} }, route, schemas)]
   })
@@ -59,6 +59,8 @@ const operation = (route: Route, schemas: Components): object => {
     responses: Object.fromEntries([...answers, ...problems]),
   }
 }
+
+const OTHER_PROBLEMS = "What is no proper request of this route, or of HTTP: 400, 404, 405, 408, 413, 414, 415, 417 or 431."
 
 const PROBLEM_HEADERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   401: { "www-authenticate": "`Bearer`." },

@@ -126,10 +126,10 @@ const fakeJobs = (network: FakeNetwork): ChatJobs => ({
   keepAnswer: ({ text }) => Effect.sync(() => void network.kept.push(text)),
 })
 
-/** A real gateway on a loopback port in front of the fake network, and the official client. */
-export const startGateway = async (network = fakeNetwork(), overrides: Partial<CloudGatewayDeps> = {}) => {
+/** A real gateway in front of the fake network. */
+export const gatewayOf = (network: FakeNetwork, overrides: Partial<CloudGatewayDeps> = {}) => {
   const records = new Map([GOOD_RECORD, revoked].map((one) => [one.keyId as string, one]))
-  const app = cloudGateway({
+  return cloudGateway({
     gatewayId: newGatewayId(), environment: "testnet", bus: network.bus,
     presence: { online: () => [fakeNode] },
     counters: {
@@ -146,6 +146,11 @@ export const startGateway = async (network = fakeNetwork(), overrides: Partial<C
     drainMs: 50,
     ...overrides,
   })
+}
+
+/** ... on a loopback port, and the official client. */
+export const startGateway = async (network = fakeNetwork(), overrides: Partial<CloudGatewayDeps> = {}) => {
+  const app = gatewayOf(network, overrides)
   await app.listen({ port: 0, host: "127.0.0.1" })
   onTestFinished(() => app.close())
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`

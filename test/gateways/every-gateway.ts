@@ -1,0 +1,26 @@
+import type { FastifyInstance } from "fastify"
+import { adminGateway } from "#gateways/admin/admin-gateway.ts"
+import { gateGateway } from "#gateways/gate/gate-gateway.ts"
+import { statusGateway } from "#gateways/status/status-gateway.ts"
+import { fakeNetwork, gatewayOf } from "./cloud/fake-network.ts"
+
+export const OPERATOR_TOKEN = "let the operator in"
+
+const nobody = { counters: { increment: () => {} }, onDefect: () => {} }
+const presence = { online: () => [] }
+
+/** Each gateway that speaks HTTP, on nothing but memory. */
+export const GATEWAYS = {
+  cloud: (): FastifyInstance => gatewayOf(fakeNetwork()),
+  gate: (): FastifyInstance =>
+    gateGateway({
+      ...nobody, environment: "testnet", nodes: { isRegistered: async () => false },
+      credentials: { isUserKey: () => true, isSigned: async () => false, issue: async () => "" },
+    }),
+  status: (): FastifyInstance => statusGateway({ ...nobody, environment: "testnet", presence }),
+  admin: (): FastifyInstance =>
+    adminGateway({
+      ...nobody, presence, token: OPERATOR_TOKEN, snapshot: { read: () => [] }, metrics: async () => "",
+      readiness: async () => ({ ready: true, checks: {} }),
+    }),
+}
