@@ -7,6 +7,8 @@ import type { ChaosPlatform } from "./platform.ts"
 export interface KillLoopOptions {
   readonly kills: number
   readonly clients: number
+  /** Aborted: no further kill; what was done so far is checked all the same. */
+  readonly enough?: AbortSignal
   readonly say: (line: string) => void
 }
 
@@ -30,13 +32,13 @@ const RECOVERY_MS = 90_000
 const BETWEEN_KILLS_MS = 500
 
 /** Kills one process or engine after the other under load, then asks the log for everything that clients know. */
-export const killLoop = async (platform: ChaosPlatform, { kills, clients, say }: KillLoopOptions): Promise<ChaosReport> => {
+export const killLoop = async (platform: ChaosPlatform, { kills, clients, enough, say }: KillLoopOptions): Promise<ChaosReport> => {
   const account = await openAccount(platform.env, FIRST_GRANT)
   const load = startLoad({ baseUrls: platform.baseUrls, apiKey: account.apiKey, clients })
   try {
     await recovered(platform, load, "the start")
     const recoveries = []
-    for (let n = 1; n <= kills; n += 1) {
+    for (let n = 1; n <= kills && enough?.aborted !== true; n += 1) {
       const { name, kill } = victim(platform, n)
       const from = performance.now()
       const granted = account.grants.give(NEXT_GRANT + BigInt(n))

@@ -10,19 +10,28 @@ const parseCount = (text: string): number => {
   return count
 }
 
+const MINUTE_MS = 60_000
+
 interface Options {
   readonly kills: number
   readonly clients: number
   readonly profile: keyof typeof PROFILES
+  readonly minutes?: number
   readonly json?: true
 }
 
-const run = async ({ kills, clients, profile, json }: Options): Promise<void> => {
+const run = async ({ kills, clients, profile, minutes, json }: Options): Promise<void> => {
   const say = (line: string): void => void process.stderr.write(`${line}\n`)
   const platform = await startPlatform({ ...PROFILES[profile], say })
-  process.once("SIGINT", () => void platform.stop().then(() => process.exit(130)))
+  const enough = new AbortController()
+  process.once("SIGINT", () => {
+    say("no more kills; checking what was done (Ctrl-C again: stop without it)")
+    enough.abort()
+    process.once("SIGINT", () => void platform.stop().then(() => process.exit(130)))
+  })
+  const timer = minutes === undefined ? undefined : setTimeout(() => enough.abort(), minutes * MINUTE_MS)
   try {
-    const report = await killLoop(platform, { kills, clients, say })
+    const report = await killLoop(platform, { kills, clients, enough: enough.signal, say })
     const { findings, recoveryMs, refused } = report
     if (json === true) process.stdout.write(`${JSON.stringify(report)}\n`)
     else {
@@ -33,6 +42,7 @@ const run = async ({ kills, clients, profile, json }: Options): Promise<void> =>
     }
     process.exitCode = findings.length === 0 ? 0 : 1
   } finally {
+    clearTimeout(timer)
     await platform.stop()
   }
 }
@@ -42,6 +52,7 @@ await new Command("chaos")
   .option("--kills <n>", "how many", parseCount, 300)
   .option("--clients <n>", "asking at once", parseCount, 4)
   .option("--profile <name>", `engines: ${Object.keys(PROFILES).join(", ")}`, "nats")
+  .option("--minutes <n>", "at most so long; the checks follow", parseCount)
   .option("--json", "print the report as JSON")
   .action(run)
   .parseAsync()
