@@ -21,6 +21,8 @@ export interface ChatJob {
   readonly gatewayId: GatewayId
   readonly model: string
   readonly mode: JobMode
+  /** What the client called; by the request's task where it is left out. */
+  readonly endpoint?: string
   readonly request: InferenceRequest
   /** The network's own count of what has to fit into the context beside the answer, chat template included. */
   readonly promptTokens: number
@@ -42,6 +44,8 @@ export interface SubmittedChat {
 
 /** The log, the content store or the policy cannot be reached; nothing is charged. */
 export class NetworkUnavailable extends Data.TaggedError("NetworkUnavailable")<{ readonly reason: string }> {}
+
+const ENDPOINTS = { chat: "/v1/chat/completions", completion: "/v1/completions", embedding: "/v1/embeddings" } as const
 
 const encodeRequest = Schema.encodeSync(Schema.fromJsonString(InferenceRequest))
 
@@ -105,8 +109,9 @@ const enterJob = Effect.fnUntraced(function* (
   const { environment } = yield* NetworkSettings
   const { jobId, namespaceId, keyId, gatewayId, model, mode, promptTokens } = input
   const { maxOutputTokens } = entry.quote
+  const endpoint = input.endpoint ?? ENDPOINTS[input.request.task]
   const command = {
-    type: "SubmitJob", jobId, namespaceId, keyId, gatewayId, environment, model, mode, promptTokens, maxOutputTokens,
+    type: "SubmitJob", endpoint, jobId, namespaceId, keyId, gatewayId, environment, model, mode, promptTokens, maxOutputTokens,
     holdId: holdIdOf(jobId),
     priority: "normal",
     requestDigest: entry.proof.digest,

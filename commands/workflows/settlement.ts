@@ -28,14 +28,15 @@ export const settleJob = Effect.fnUntraced(function* (jobId: JobId) {
   const meta = { commandId: `hold/${holdId}/end`, correlationId: jobId }
   const at = Date.now()
   if (action.type === "release") {
-    yield* handle(creditLedger, namespaceId, { type: "ReleaseHold", namespaceId, holdId, reason, at }, meta)
+    const request = action.request === null ? {} : { request: action.request }
+    yield* handle(creditLedger, namespaceId, { type: "ReleaseHold", namespaceId, holdId, reason, ...request, at }, meta)
     return
   }
-  const { completionTokens, served } = action
+  const { completionTokens, served, request } = action
   const ledger = peek(creditLedger, namespaceId) ?? (yield* load(creditLedger, namespaceId))
   const hold = ledger.holds.get(holdId) ?? (yield* load(creditLedger, namespaceId)).holds.get(holdId)
   if (hold?.stage === "held") yield* awardPoints(jobId, action, { policyHash: hold.quote.policyHash, promptTokens: hold.quote.promptTokens })
-  const settle = { type: "SettleHold", namespaceId, holdId, reason, completionTokens, served, at } as const
+  const settle = { type: "SettleHold", namespaceId, holdId, reason, completionTokens, served, request, at } as const
   yield* handle(creditLedger, namespaceId, settle, meta)
 }, Effect.catchTags({ HoldAlreadyEnded: (rejection) => alarm(rejection), HoldNotFound: (rejection) => alarm(rejection) }))
 

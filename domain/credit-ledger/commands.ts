@@ -1,6 +1,6 @@
 import type { AttemptId, HoldId, JobId, KeyId, NamespaceId, NodeId } from "../kernel/ids.ts"
 import type { Quote } from "../policies/pricing.ts"
-import type { EndReason } from "./events.ts"
+import type { EndedRequest, EndReason } from "./events.ts"
 
 export interface GrantCredits {
   readonly type: "GrantCredits"
@@ -98,6 +98,7 @@ export interface SettleHold {
   readonly completionTokens: number
   /** The attempts that delivered, in order; their tokens weigh the operators' share. */
   readonly served: readonly ServedAttempt[]
+  readonly request?: EndedRequest
   readonly at: number
 }
 
@@ -106,6 +107,7 @@ export interface ReleaseHold {
   readonly namespaceId: NamespaceId
   readonly holdId: HoldId
   readonly reason: EndReason
+  readonly request?: EndedRequest
   readonly at: number
 }
 

@@ -50,7 +50,10 @@ const release = (command: ReleaseHold, state: CreditLedger): Decision => {
   return Result.succeed([
     {
       type: "HoldReleased",
-      data: { namespaceId, holdId, jobId, keyId, reason, model: quote.model, amount, postings, at },
+      data: {
+        namespaceId, holdId, jobId, keyId, reason, model: quote.model, amount, postings, at,
+        ...(command.request !== undefined && { request: command.request }),
+      },
     },
   ])
 }

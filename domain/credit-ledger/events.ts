@@ -14,6 +14,18 @@ export const OperatorShare = Schema.Struct({
 })
 export type OperatorShare = typeof OperatorShare.Type
 
+/** What was asked for and how long it took, for reports. */
+export const EndedRequest = Schema.Struct({
+  /** `/v1/chat/completions`; `unknown` for jobs from before it was recorded. */
+  endpoint: Schema.String,
+  mode: Schema.String,
+  /** From its submission to its end. */
+  durationMs: Schema.Int,
+  /** The part of it in which the completing node's model was not at work: queueing, routing, the network. Null where no node completed it. */
+  latencyMs: Schema.NullOr(Schema.Int),
+})
+export type EndedRequest = typeof EndedRequest.Type
+
 /** Why a hold ended: the end of its job. */
 export const EndReason = Schema.Literals([
   "completed",
@@ -62,6 +74,7 @@ export const schemas = {
     price: MicroCredits,
     shares: Schema.Array(OperatorShare),
     postings: Schema.Array(Posting),
+    request: Schema.optionalKey(EndedRequest),
     at: TimeMs,
   }),
   /** The hold's end without a charge: nothing was delivered. */
@@ -74,6 +87,8 @@ export const schemas = {
     model: Schema.String,
     amount: MicroCredits,
     postings: Schema.Array(Posting),
+    /** Absent where the job never came. */
+    request: Schema.optionalKey(EndedRequest),
     at: TimeMs,
   }),
   /** Credits on their way to another namespace of the same account. */

@@ -12,5 +12,5 @@ export type {
   SpendLimits,
 } from "./commands.ts"
 export { creditLedger } from "./decide.ts"
-export type { EndReason, LedgerEvent, OperatorShare } from "./events.ts"
+export type { EndedRequest, EndReason, LedgerEvent, OperatorShare } from "./events.ts"
 export type { CreditLedger, Hold } from "./state.ts"

@@ -38,6 +38,7 @@ export const settlement = (command: SettleHold, hold: OpenHold): Settled => {
   const promptTokens = quote.promptTokens
   return {
     namespaceId, holdId, jobId, keyId, reason, model: quote.model, promptTokens, completionTokens, price, shares, at,
+    ...(command.request !== undefined && { request: command.request }),
     postings: postings.filter((posting) => posting.amount !== 0n),
   }
 }

@@ -49,6 +49,8 @@ export const schemas = {
     environment: Environment,
     model: Schema.String,
     mode: JobMode,
+    /** What its client called: `/v1/chat/completions`. Jobs from before it was recorded lack it. */
+    endpoint: Schema.optionalKey(Schema.String),
     priority: PriorityClass,
     promptTokens: Schema.Int,
     maxOutputTokens: Schema.Int,

@@ -1,6 +1,6 @@
-import type { EndReason, ServedAttempt } from "../credit-ledger/index.ts"
+import type { EndedRequest, EndReason, ServedAttempt } from "../credit-ledger/index.ts"
 import type { AttemptId, HoldId, NamespaceId, NodeId } from "../kernel/ids.ts"
-import { type Attempt, countedAttempts, currentAttempt, deliveredTokens, isOpen, type Job } from "./state.ts"
+import { type Attempt, countedAttempts, currentAttempt, deliveredTokens, type EndedJob, isOpen, type Job } from "./state.ts"
 
 /** What the network owes this job now. Losing or repeating a tap is harmless: the answer comes from the state alone. */
 export type JobAction =
@@ -18,20 +18,29 @@ export type JobAction =
       readonly reason: EndReason
       readonly completionTokens: number
       readonly served: readonly ServedAttempt[]
+      readonly request: EndedRequest
     }
-  | { readonly type: "release"; readonly namespaceId: NamespaceId; readonly holdId: HoldId; readonly reason: EndReason }
+  | {
+      readonly type: "release"
+      readonly namespaceId: NamespaceId
+      readonly holdId: HoldId
+      readonly reason: EndReason
+      /** Null: the job never came. */
+      readonly request: EndedRequest | null
+    }
 
 export const nextAction = (job: Job, at: number): JobAction => {
   if (job.stage === "absent") return { type: "nothing" }
   if (job.stage === "voided") {
-    return { type: "release", namespaceId: job.namespaceId, holdId: job.holdId, reason: "never_submitted" }
+    return { type: "release", namespaceId: job.namespaceId, holdId: job.holdId, reason: "never_submitted", request: null }
   }
   const { namespaceId, holdId } = job.submitted
   if (!isOpen(job)) {
     const { reason } = job.ended
     const completionTokens = deliveredTokens(job)
-    if (reason !== "completed" && completionTokens === 0) return { type: "release", namespaceId, holdId, reason }
-    return { type: "settle", namespaceId, holdId, reason, completionTokens, served: servedAttempts(job.attempts, reason) }
+    const request = endedRequest(job)
+    if (reason !== "completed" && completionTokens === 0) return { type: "release", namespaceId, holdId, reason, request }
+    return { type: "settle", namespaceId, holdId, reason, completionTokens, served: servedAttempts(job.attempts, reason), request }
   }
   if (at >= job.submitted.deadlineAt) return { type: "expire" }
   const current = currentAttempt(job)
@@ -42,6 +51,13 @@ export const nextAction = (job: Job, at: number): JobAction => {
   }
   if (at >= current.expiresAt) return { type: "fail-attempt", attemptId: current.attemptId, nodeId: current.nodeId }
   return job.cancelRequested === null ? { type: "nothing" } : { type: "stop-node", attempt: current }
+}
+
+/** Clocks of two machines may disagree by a little: no time is below zero. */
+const endedRequest = ({ submitted, ended }: EndedJob): EndedRequest => {
+  const durationMs = Math.max(0, ended.at - submitted.at)
+  const latencyMs = ended.inferenceMs === null ? null : Math.max(0, durationMs - ended.inferenceMs)
+  return { endpoint: submitted.endpoint ?? "unknown", mode: submitted.mode, durationMs, latencyMs }
 }
 
 /** Attempts that delivered something; the last attempt of a completed job counts even when its answer was empty. */

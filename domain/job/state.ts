@@ -23,6 +23,8 @@ export interface Ended {
   readonly at: number
   /** The attempt whose receipt completed the job, where one did. */
   readonly receiptDigest: string | null
+  /** How long the model was at work, by the receipt of the node that completed the job; null where none did. */
+  readonly inferenceMs: number | null
 }
 
 export type Job =
@@ -107,7 +109,7 @@ const apply = (job: Job, event: JobEvent): Job => {
     case "JobCancelRequested":
       return { ...job, cancelRequested: event.data.reason }
     case "JobDeadLettered": {
-      const ended: Ended = { reason: "dead_lettered", at: event.data.at, receiptDigest: null }
+      const ended: Ended = { reason: "dead_lettered", at: event.data.at, receiptDigest: null, inferenceMs: null }
       return { stage: "ended", submitted: job.submitted, attempts: job.attempts, ended }
     }
     case "JobCompleted":
@@ -115,12 +117,12 @@ const apply = (job: Job, event: JobEvent): Job => {
     case "JobFailed":
     case "JobExpired": {
       const { attemptId, deliveredTokens, at } = event.data
-      const receiptDigest = event.type === "JobCompleted" ? event.data.receipt.digest : null
+      const receipt = event.type === "JobCompleted" ? event.data.receipt : null
       return {
         stage: "ended",
         submitted: job.submitted,
         attempts: withDelivered(job.attempts, attemptId, { deliveredTokens }),
-        ended: { reason: END_REASONS[event.type], at, receiptDigest },
+        ended: { reason: END_REASONS[event.type], at, receiptDigest: receipt?.digest ?? null, inferenceMs: receipt?.durationMs ?? null },
       }
     }
   }

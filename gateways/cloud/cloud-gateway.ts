@@ -5,6 +5,7 @@ import { type MetricsShape, noMetrics } from "#commands/ports/metrics.ts"
 import type { PresenceShape } from "#commands/ports/presence.ts"
 import { noTracing, type TracingShape } from "#commands/ports/tracing.ts"
 import type { Environment, GatewayId } from "#domain/kernel/ids.ts"
+import { type UsageDeps, usageRoute } from "../gate/usage/usage-route.ts"
 import type { Answered } from "../http/answered.ts"
 import { authenticator, type Caller } from "../http/authenticate.ts"
 import { callerOf } from "../http/decorators.ts"
@@ -40,6 +41,8 @@ export interface CloudGatewayDeps {
   readonly digest: KeyDigest
   readonly models: ModelDirectory
   readonly jobs: ChatJobs
+  /** What the namespaces of this gateway's keys used; without it the gateway does not tell. */
+  readonly usage?: UsageDeps["usage"]
   /** Keeps the evidence of an error of ours; the client gets its id only. */
   readonly onDefect: (error: unknown, requestId: string) => void
   readonly onAnswered?: (answered: CloudAnswered) => void
@@ -78,6 +81,7 @@ export const cloudGateway = (deps: CloudGatewayDeps): FastifyInstance => {
     routes: withDocument(DOCUMENT, [
       healthRoute,
       ...modelsRoutes(models, now()),
+      ...(deps.usage === undefined ? [] : [usageRoute("inference", { usage: deps.usage, visible: async ({ namespaceId }) => [namespaceId], now })]),
       chatRoute({ gatewayId, sessions, models, bus, jobs, counters, background, metrics, tracing, now }),
     ]),
   })

@@ -16,6 +16,7 @@ import { registerPrices } from "./cli/prices.ts"
 import { registerReplay } from "./cli/replay.ts"
 import { registerReports } from "./cli/reports.ts"
 import { registerServe } from "./cli/serve.ts"
+import { registerUsage } from "./cli/usage.ts"
 import { registerUp } from "./cli/up.ts"
 import type { Cli } from "./cli/cli.ts"
 import { EXIT } from "./exit.ts"
@@ -71,6 +72,7 @@ const makeProgram = (cli: Cli): Command => {
   program.commandsGroup("Look")
   registerJobs(program, cli)
   registerReports(program, cli)
+  registerUsage(program, cli)
   registerInferences(program, cli)
   program.commandsGroup("The record")
   registerEvents(program, cli)

@@ -65,25 +65,37 @@ describe("what the network owes a job", () => {
 })
 
 describe("what an ended job does to its hold", () => {
+  const { mode, at: submittedAt } = submitJob
+  const ended = (at: number, latencyMs: number | null) => ({ request: { endpoint: "unknown", mode, durationMs: at - submittedAt, latencyMs } })
+
   it("completed: settle, even when the answer is empty", () => {
-    const settle = { type: "settle", ...funds, reason: "completed" }
+    const settle = { type: "settle", ...funds, reason: "completed", ...ended(2, Math.max(0, 2 - submittedAt - receipt("r1").durationMs)) }
     expect(nextAction(after(submitJob, assign, complete(3)), 9)).toEqual({ ...settle, completionTokens: 3, served: [byAlice(3)] })
     expect(nextAction(after(submitJob, assign, complete(0)), 9)).toEqual({ ...settle, completionTokens: 0, served: [byAlice(0)] })
   })
 
+  it("says which endpoint was asked, how long it took, and how long the model was not at work in it", () => {
+    const asked = { ...submitJob, endpoint: "/v1/embeddings", at: 0 }
+    const done: JobCommand = { type: "CompleteJob", ...about, finishReason: "stop", deliveredTokens: 3, receipt: { ...receipt("r1"), durationMs: 700 }, at: 1_000 }
+    const long: JobCommand = { ...done, receipt: { ...receipt("r1"), durationMs: 5_000 } }
+    const request = { endpoint: "/v1/embeddings", mode, durationMs: 1_000 }
+    expect(nextAction(after({ ...asked, deadlineAt: 9_999 }, { ...assign, at: 500 }, done), 9)).toMatchObject({ request: { ...request, latencyMs: 300 } })
+    expect(nextAction(after({ ...asked, deadlineAt: 9_999 }, { ...assign, at: 500 }, long), 9)).toMatchObject({ request: { ...request, latencyMs: 0 } })
+  })
+
   it("nothing delivered: release", () => {
     const dead = after(onceOnly, assign, lose(0), { type: "DeadLetterJob", jobId: JOB_A, at: 3 })
-    expect(nextAction(dead, 9)).toEqual({ type: "release", ...funds, reason: "dead_lettered" })
+    expect(nextAction(dead, 9)).toEqual({ type: "release", ...funds, reason: "dead_lettered", ...ended(3, null) })
   })
 
   it("something delivered: settle that much, for whoever delivered it", () => {
     const dead = after(onceOnly, assign, lose(2), { type: "DeadLetterJob", jobId: JOB_A, at: 3 })
-    const settle = { type: "settle", ...funds, reason: "dead_lettered", completionTokens: 2, served: [byAlice(2)] }
+    const settle = { type: "settle", ...funds, reason: "dead_lettered", completionTokens: 2, served: [byAlice(2)], ...ended(3, null) }
     expect(nextAction(dead, 9)).toEqual(settle)
   })
 
   it("never submitted: release", () => {
     const voided = after({ type: "VoidJob", jobId: JOB_A, ...funds, at: 1 })
-    expect(nextAction(voided, 9)).toEqual({ type: "release", ...funds, reason: "never_submitted" })
+    expect(nextAction(voided, 9)).toEqual({ type: "release", ...funds, reason: "never_submitted", request: null })
   })
 })

@@ -5,13 +5,13 @@ import { leaderboardProjection } from "#projections/leaderboard/project.ts"
 import { leaderboard } from "#projections/leaderboard/table.ts"
 import { statementProjection } from "#projections/statement/project.ts"
 import { statementLines } from "#projections/statement/table.ts"
-import { usageProjection } from "#projections/usage/project.ts"
+import type { LogEvent } from "#projections/log-event.ts"
+import { BUCKET_MS, usageProjection } from "#projections/usage/project.ts"
 import { usage } from "#projections/usage/table.ts"
 import { given } from "./given.ts"
 import { awarded, granted, held, NAMESPACE, released, settled, share } from "./sample-events.ts"
 import { holdAt, jobAt, keyAt } from "./workload.ts"
 
-const HOUR_MS = 3_600_000
 
 describe("balances", () => {
   test("a grant is available", () => {
@@ -71,18 +71,32 @@ describe("statement", () => {
 })
 
 describe("usage", () => {
-  test("requests of one hour add up, those of the next are apart", () => {
-    const events = [settled("completed", [], 5), settled("completed", [], HOUR_MS - 1), settled("completed", [], HOUR_MS)]
+  test("requests of the same five minutes add up, those of the next are apart", () => {
+    const events = [settled("completed", [], 5), settled("completed", [], BUCKET_MS - 1), settled("completed", [], BUCKET_MS)]
     const rows = given(usageProjection, ...events).rows(usage)
-    expect(rows.map(({ hour_at, requests, cost }) => [hour_at, requests, cost])).toEqual([
+    expect(rows.map(({ bucket_at, requests, cost }) => [bucket_at, requests, cost])).toEqual([
       [0n, 2n, 12n],
-      [BigInt(HOUR_MS), 1n, 6n],
+      [BigInt(BUCKET_MS), 1n, 6n],
     ])
   })
 
-  test("a request that the network failed counts as failed, delivered or not; one that the client left does not", () => {
+  test("a request that the network failed counts as failed, delivered or not; one that the client left as cancelled", () => {
     const ends = [settled("failed", []), released("dead_lettered"), released("cancelled"), settled("completed", [])]
-    expect(given(usageProjection, ...ends).rows(usage)).toMatchObject([{ requests: 4n, failed: 2n, prompt_tokens: 6n }])
+    expect(given(usageProjection, ...ends).rows(usage)).toMatchObject([{ requests: 4n, succeeded: 1n, failed: 2n, cancelled: 1n, prompt_tokens: 6n }])
+  })
+
+  test("a request that never came is none", () => {
+    expect(given(usageProjection, released("never_submitted")).rows(usage)).toEqual([])
+  })
+
+  test("endpoint and mode tell requests apart, and their times are counted", () => {
+    const request = { endpoint: "/v1/embeddings", mode: "sync", durationMs: 150, latencyMs: 20 }
+    const timed = (event: LogEvent): LogEvent => (event.type === "HoldSettled" ? { ...event, data: { ...event.data, request } } : event)
+    const rows = given(usageProjection, settled("completed", []), timed(settled("completed", [])), timed(settled("completed", []))).rows(usage)
+    expect(rows.toSorted((a, b) => String(b["endpoint"]).localeCompare(String(a["endpoint"])))).toMatchObject([
+      { endpoint: "unknown", mode: "unknown", requests: 1n, timed: 0n },
+      { endpoint: "/v1/embeddings", mode: "sync", requests: 2n, timed: 2n, duration_ms: 300n, duration_3: 2n, latency_ms: 40n, latency_0: 2n },
+    ])
   })
 })
 

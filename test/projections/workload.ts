@@ -1,5 +1,6 @@
 import { Result } from "effect"
 import { apiKey, DEFAULT_LIMITS } from "#domain/api-key/index.ts"
+import { content } from "#domain/content/index.ts"
 import { creditLedger } from "#domain/credit-ledger/index.ts"
 import { isOpen, job, currentAttempt, nextAction } from "#domain/job/index.ts"
 import { type Decider, type DomainEvent, streamName } from "#domain/kernel/decider.ts"
@@ -123,9 +124,18 @@ const administer = (world: World, pick: Pick, at: number): void => {
     }
     default: {
       const grant = { namespaceId, grantId: `grant-${at}-${pick(2)}`, amount: BigInt(1 + pick(60)), reason: "test" }
+      eraseContent(world, namespaceId, at)
       return world.run(creditLedger, namespaceId, { type: "GrantCredits", ...grant, at })
     }
   }
+}
+
+/** Of one job or of everything, and not always confirmed yet. */
+const eraseContent = (world: World, namespaceId: NamespaceId, at: number): void => {
+  const erasureId = `erasure-${at}`
+  const jobId = at % 2 === 0 ? null : jobAt(1)
+  world.run(content, namespaceId, { type: "RequestErasure", namespaceId, jobId, erasureId, reason: "asked", at })
+  if (at % 3 > 0) world.run(content, namespaceId, { type: "ConfirmErasure", namespaceId, erasureId, at })
 }
 
 const enter = (world: World, pick: Pick, n: number, at: number): void => {
@@ -142,7 +152,7 @@ const enter = (world: World, pick: Pick, n: number, at: number): void => {
   if (pick(6) === 0) return world.run(job, ids.jobId, { type: "VoidJob", ...ids, at })
   const limits = { maxOutputTokens: quote.maxOutputTokens, attemptTimeoutMs: 10 * STEP_MS, retryLimit: pick(3) }
   world.run(job, ids.jobId, {
-    type: "SubmitJob", ...ids, ...limits, keyId, gatewayId: GATEWAY, environment: "testnet", model, mode: "stream",
+    type: "SubmitJob", ...ids, ...limits, keyId, gatewayId: GATEWAY, environment: "testnet", model, mode: "stream", endpoint: n % 2 === 0 ? "/v1/chat/completions" : "/v1/embeddings",
     priority: "normal", promptTokens: quote.promptTokens, requestDigest: `digest-${pick(2)}`, requestBytes: 10, at,
     deadlineAt: at + 15 * STEP_MS,
   })
@@ -226,8 +236,8 @@ const end = (world: World, pick: Pick, n: number, at: number): void => {
 const pay = (world: World, n: number, at: number): void => {
   const action = nextAction(world.state(job, jobAt(n)), at)
   if (action.type === "release") {
-    const { namespaceId, holdId, reason } = action
-    return world.run(creditLedger, namespaceId, { type: "ReleaseHold", namespaceId, holdId, reason, at })
+    const { namespaceId, holdId, reason, request } = action
+    return world.run(creditLedger, namespaceId, { type: "ReleaseHold", namespaceId, holdId, reason, ...(request !== null && { request }), at })
   }
   if (action.type !== "settle") return
   const { type: _, ...terms } = action

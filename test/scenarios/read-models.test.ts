@@ -124,11 +124,14 @@ describe("read models of a random history", () => {
     const namespaceId = namespaceAt(1)
     const balance = await balanceQueries(network.live).ofNamespace(namespaceId)
     const statement = await statementQueries(network.live).list(namespaceId, { limit: 10_000 })
-    const usage = await usageQueries(network.live).list({ namespaceId })
+    const sums = { only: { namespace: [namespaceId] }, from: 0, until: Number.MAX_SAFE_INTEGER, limit: 1_000, after: null, order: "oldest first" } as const
+    const usage = await usageQueries(network.live).page({ ...sums, bucket: "hour", groupBy: ["key", "model"] })
+    const whole = await usageQueries(network.live).page({ ...sums, bucket: "total", groupBy: [] })
     const total = (amounts: readonly bigint[]) => amounts.reduce((a, b) => a + b, 0n)
     expect(statement[0]?.balance).toBe(balance.available)
     expect(total(statement.map((line) => line.amount))).toBe(balance.available)
-    expect(total(usage.map((hour) => hour.cost))).toBe(balance.spent)
+    expect(total(usage.rows.map((hour) => hour.cost))).toBe(balance.spent)
+    expect(whole.rows.map(({ cost }) => cost)).toEqual([balance.spent])
     expect(balance.available + balance.held + balance.spent).toBe(balance.granted)
     const [, second] = statement
     const older = await statementQueries(network.live).list(namespaceId, { limit: 1, before: statement[0]?.position ?? 0n })

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "commander"
 import { Result, Schema } from "effect"
 import { JobId, KeyId, NamespaceId } from "#domain/kernel/ids.ts"
+import { type Dimension, DIMENSIONS } from "#projections/usage/query.ts"
 
 const MAX_PORT = 65_535
 
@@ -45,3 +46,11 @@ const idParser =
 export const parseNamespaceId = idParser(NamespaceId, "ns_0193…, see `resultity keys list`")
 export const parseJobId = idParser(JobId, "job_0193…, see `resultity jobs list`")
 export const parseKeyId = idParser(KeyId, "the 12 characters after rk_test_, see `resultity keys list`")
+
+/** What usage is told apart by, separated by commas. */
+export const parseDimensions = (text: string): readonly Dimension[] =>
+  text.split(",").map((name) => {
+    const dimension = DIMENSIONS.find((known) => known === name.trim())
+    if (dimension === undefined) throw new InvalidArgumentError(`Of ${DIMENSIONS.join(", ")}, separated by commas.`)
+    return dimension
+  })

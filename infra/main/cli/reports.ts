@@ -1,19 +1,13 @@
 import type { Command } from "commander"
-import type { NamespaceId } from "#domain/kernel/ids.ts"
 import { type LeaderboardEntry, leaderboardQueries } from "#projections/leaderboard/query.ts"
 import { nodeQueries, type NodeView } from "#projections/nodes/query.ts"
-import { usageQueries, type UsageView } from "#projections/usage/query.ts"
 import type { DataFolder } from "../data-folder.ts"
 import { formatCredits, formatPoints } from "../output/credits.ts"
 import { toJsonLine } from "../output/json.ts"
 import { type Column, renderTable } from "../output/table.ts"
 import { formatTime } from "../output/time.ts"
-import { parseCount, parseNamespaceId } from "./arguments.ts"
+import { parseCount } from "./arguments.ts"
 import { caughtUp, type Cli, command, type CommonOptions, withFolder } from "./cli.ts"
-
-interface UsageOptions extends CommonOptions {
-  readonly namespace?: NamespaceId
-}
 
 interface TopOptions extends CommonOptions {
   readonly limit: number
@@ -21,26 +15,18 @@ interface TopOptions extends CommonOptions {
 
 const LEADERBOARD_LINES = 20
 
-/** Read models that are shown as they are: nodes, usage, leaderboard. */
+/** Read models that are shown as they are: nodes, leaderboard. */
 export const registerReports = (program: Command, cli: Cli): void => {
   const nodes = program.command("nodes").description("machines that serve models")
   command(nodes, "list", "every node that ever joined: state, models, work, earnings").action((options: CommonOptions) =>
     report(options, cli, NODE_COLUMNS, (folder) => nodeQueries(folder.readDb).list()),
   )
-  command(program, "usage", "requests, tokens and cost by hour, key and model, newest first")
-    .option("--namespace <id>", "of this namespace only", parseNamespaceId)
-    .addHelpText("after", "\nExample:\n  resultity usage --namespace ns_… --json | jq '.[].cost'")
-    .action((options: UsageOptions) =>
-      report(options, cli, USAGE_COLUMNS, (folder) => usageQueries(folder.readDb).list(ofNamespace(options))),
-    )
   command(program, "leaderboard", "who earned the most contribution points (RCP)")
     .option("--limit <n>", "at most so many", parseCount, LEADERBOARD_LINES)
     .action((options: TopOptions) =>
       report(options, cli, LEADERBOARD_COLUMNS, (folder) => leaderboardQueries(folder.readDb).top(options.limit)),
     )
 }
-
-const ofNamespace = ({ namespace }: UsageOptions) => (namespace === undefined ? {} : { namespaceId: namespace })
 
 const report = <Row>(
   options: CommonOptions,
@@ -66,18 +52,6 @@ const NODE_COLUMNS: readonly Column<NodeView>[] = [
   { title: "earned", value: (node) => formatCredits(node.earned), align: "right" },
   { title: "RCP", value: (node) => formatPoints(node.milliRcp), align: "right" },
   { title: "last change", value: (node) => `${formatTime(node.lastChangeAt)} ${node.lastChange}` },
-]
-
-const USAGE_COLUMNS: readonly Column<UsageView>[] = [
-  { title: "hour", value: (usage) => formatTime(usage.hourAt) },
-  { title: "namespace", value: (usage) => usage.namespaceId },
-  { title: "key", value: (usage) => usage.keyId },
-  { title: "model", value: (usage) => usage.model },
-  { title: "requests", value: (usage) => String(usage.requests), align: "right" },
-  { title: "failed", value: (usage) => String(usage.failed), align: "right" },
-  { title: "prompt", value: (usage) => String(usage.promptTokens), align: "right" },
-  { title: "output", value: (usage) => String(usage.completionTokens), align: "right" },
-  { title: "cost", value: (usage) => formatCredits(usage.cost), align: "right" },
 ]
 
 const LEADERBOARD_COLUMNS: readonly Column<LeaderboardEntry>[] = [

@@ -11,6 +11,7 @@ import { cloudGateway } from "#gateways/cloud/cloud-gateway.ts"
 import type { ChatJobs } from "#gateways/ports/chat-jobs.ts"
 import { apiKeyQueries } from "#projections/api-keys/query.ts"
 import { nodeQueries } from "#projections/nodes/query.ts"
+import { usageQueries } from "#projections/usage/query.ts"
 import { keyDigest } from "../../crypto/key-digest.ts"
 import { requestLog } from "../../telemetry/request-log.ts"
 import { inBackground } from "../in-background.ts"
@@ -40,6 +41,7 @@ export const startCloud = async (platform: Platform, gatewayId: GatewayId, { hos
     onDefect: (error, requestId) => logger.error({ err: error, request_id: requestId }, "a request failed"),
     keys: adapters.cacheKeys(apiKeyQueries(readDb)),
     digest: keyDigest([secrets.keyPepper]),
+    usage: usageQueries(readDb),
     models: { known: nodeQueries(readDb).modelKnown },
     ...reachable(platform.config),
     requestLimit: { rateLimit: adapters.rateLimit, perSecond: platform.config.keyRequestsPerSecond },
