@@ -7,7 +7,7 @@ import { noTracing, type TracingShape } from "#commands/ports/tracing.ts"
 import type { Environment, GatewayId } from "#domain/kernel/ids.ts"
 import { type UsageDeps, usageRoute } from "../gate/usage/usage-route.ts"
 import type { Answered } from "../http/answered.ts"
-import { authenticator, type Caller } from "../http/authenticate.ts"
+import { authenticator, type Caller, withRight } from "../http/authenticate.ts"
 import { callerOf } from "../http/decorators.ts"
 import { withDocument } from "../http/document-route.ts"
 import type { Exposure, HttpLimits } from "../http/http-limits.ts"
@@ -68,7 +68,7 @@ export const cloudGateway = (deps: CloudGatewayDeps): FastifyInstance => {
   const sessions = new Sessions(now)
   const background = makeBackground(counters)
   const models = servedModels({ ...deps, now })
-  const authenticate = authenticator({ keys, digest, now })
+  const authenticate = withRight("inference", authenticator({ keys, digest, now }))
   return httpServer({
     name: "cloud", counters, onDefect, exposure, httpLimits,
     drain: () => sessions.drain(drainMs, background),

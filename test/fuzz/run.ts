@@ -5,7 +5,7 @@ import { type FuzzedPlatform, withFuzzedPlatform } from "./platform.ts"
 
 const print = ({ cases, slowestMs, byStatus, problems }: FuzzReport, seconds: number): void => {
   console.log(`${cases} cases in ${Math.round(seconds)} s; the slowest took ${Math.round(slowestMs)} ms`)
-  for (const [status, count] of [...byStatus].toSorted()) console.log(`  ${status}: ${count}`)
+  for (const [status, count] of [...byStatus].toSorted(([a], [b]) => a - b)) console.log(`  ${status}: ${count}`)
   for (const problem of problems) console.log(problem)
 }
 

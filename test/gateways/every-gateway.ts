@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify"
 import { adminGateway } from "#gateways/admin/admin-gateway.ts"
 import { gateGateway } from "#gateways/gate/gate-gateway.ts"
 import { statusGateway } from "#gateways/status/status-gateway.ts"
+import type { KeyDirectory, KeyRecord } from "#gateways/ports/key-directory.ts"
 import { fakeNetwork, gatewayOf } from "./cloud/fake-network.ts"
 
 export const OPERATOR_TOKEN = "let the operator in"
@@ -9,9 +10,11 @@ export const OPERATOR_TOKEN = "let the operator in"
 const nobody = { counters: { increment: () => {} }, onDefect: () => {} }
 const presence = { online: () => [] }
 
+const directoryOf = (records: readonly KeyRecord[]): KeyDirectory => ({ find: async (id) => records.find(({ keyId }) => keyId === id) ?? null })
+
 /** Each gateway that speaks HTTP, on nothing but memory. */
 export const GATEWAYS = {
-  cloud: (): FastifyInstance => gatewayOf(fakeNetwork()),
+  cloud: (records: readonly KeyRecord[] = []): FastifyInstance => gatewayOf(fakeNetwork(), { keys: directoryOf(records) }),
   gate: (): FastifyInstance =>
     gateGateway({
       ...nobody, environment: "testnet", nodes: { isRegistered: async () => false },

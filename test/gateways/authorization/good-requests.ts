@@ -1,0 +1,32 @@
+import { ASK, MODEL } from "../cloud/fake-network.ts"
+
+/** A request that its route answers well, once it may be made. */
+export interface GoodRequest {
+  /** With the path's parameters filled in; the table's own otherwise. */
+  readonly path?: string
+  readonly body?: unknown
+  readonly status: number
+  /** What the path names belongs to an account: others' keys hear 404. */
+  readonly owned?: true
+}
+
+const PLAIN: GoodRequest = { status: 200 }
+
+/** By gateway and operation. A route that is not here fails the test: say what its good request is. */
+export const GOOD_REQUESTS: Readonly<Record<string, Readonly<Record<string, GoodRequest>>>> = {
+  cloud: {
+    health: PLAIN,
+    document: PLAIN,
+    listModels: PLAIN,
+    retrieveModel: { path: `/v1/models/${MODEL}`, status: 200 },
+    createChatCompletion: { body: ASK, status: 200 },
+  },
+  gate: {
+    health: PLAIN,
+    document: PLAIN,
+    // Whoever may ask: what decides is the signature in the body, for which there is a test of its own.
+    grantNodeCredentials: { body: {}, status: 400 },
+  },
+  status: { health: PLAIN, document: PLAIN, networkStatus: PLAIN },
+  admin: { health: PLAIN, readiness: PLAIN, document: PLAIN, metrics: PLAIN, onlineNodes: PLAIN },
+}
