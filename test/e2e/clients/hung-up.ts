@@ -2,8 +2,10 @@ import { expect } from "vitest"
 import { eventually } from "#test/support/processes.ts"
 import type { Network } from "./network.ts"
 
+const WORDS = 4_000
+
 /** Four seconds of answer, at the network's pace. */
-export const LONG = "word ".repeat(4_000)
+export const LONG = { content: "word ".repeat(WORDS), max_tokens: WORDS }
 /** Much shorter than the rest of that answer. */
 const CANCELLED_WITHIN_MS = 2_000
 

@@ -22,7 +22,7 @@ type Fetch = typeof globalThis.fetch
  * goes on to the network: a cloned body would swallow it.
  */
 export class Recorder {
-  readonly #open: OpenExchange[] = []
+  readonly #open: Exchange[] = []
   #sent = 0
 
   readonly fetch: Fetch = async (input, init) => {
@@ -34,6 +34,12 @@ export class Recorder {
     this.#open.push(exchange)
     const { status, statusText, headers } = response
     return new Response(response.body === null ? null : exchange.watch(response.body), { status, statusText, headers })
+  }
+
+  /** What a client had that does not take a `fetch`. */
+  add(exchange: Exchange): void {
+    this.#sent += 1
+    this.#open.push(exchange)
   }
 
   get exchanges(): readonly Exchange[] {
