@@ -1,6 +1,7 @@
 import { createOpenAI } from "@ai-sdk/openai"
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible"
 import { describe } from "vitest"
+import type { ChatClient } from "./ai-sdk/chat-client.ts"
 import { chats } from "./ai-sdk/chats.ts"
 import { failures } from "./ai-sdk/failures.ts"
 import { echoNetwork } from "./network.ts"
@@ -12,10 +13,12 @@ describe("the Vercel AI SDK", () => {
     createOpenAICompatible({ name: "resultity", includeUsage: true, supportsStructuredOutputs: true, ...settings(apiKey) })
   const openai = (apiKey?: string) => createOpenAI(settings(apiKey))
 
-  describe.each([
-    { provider: "@ai-sdk/openai-compatible", network, model: (name = "echo", apiKey?: string) => compatible(apiKey).chatModel(name) },
-    { provider: "@ai-sdk/openai", network, model: (name = "echo", apiKey?: string) => openai(apiKey).chat(name) },
-  ])("with $provider", (client) => {
+  const clients: readonly (ChatClient & { readonly provider: string })[] = [
+    { provider: "@ai-sdk/openai-compatible", network, model: (name = "echo", apiKey) => compatible(apiKey).chatModel(name) },
+    { provider: "@ai-sdk/openai", network, model: (name = "echo", apiKey) => openai(apiKey).chat(name) },
+  ]
+
+  describe.each(clients)("with $provider", (client) => {
     chats(client)
     failures(client)
   })
