@@ -138,13 +138,16 @@ const MESSAGES = {
   failed: "the network could not finish this request",
   dead_lettered: "several nodes failed at this request",
   cancelled: "the request was cancelled",
+  unsupported: "no node that serves this model can do what the request asks for",
 } as const
 
 /** An end without a receipt: whoever still waits for tokens must hear of it. */
 const tellClient = (bus: BusShape, state: Job, jobId: JobId): void => {
   if (state.stage !== "ended") return
-  const { reason } = state.ended
-  if (reason === "completed" || reason === "never_submitted") return
+  const { reason: ended } = state.ended
+  if (ended === "completed" || ended === "never_submitted") return
+  const unable = ended === "dead_lettered" && state.attempts.every(({ failure }) => failure === "unsupported" || failure === "not_enqueued")
+  const reason = unable ? "unsupported" : ended
   const message: StreamMessage = { type: "ended", reason, message: MESSAGES[reason] }
   bus.publish(tokensSubject(jobId), message)
 }

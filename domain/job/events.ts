@@ -14,6 +14,8 @@ export const AttemptFailure = Schema.Literals([
   "rejected_by_node",
   "invalid_receipt",
   "not_enqueued",
+  /** The node's model cannot do what the request asks for; another node's may. */
+  "unsupported",
 ])
 export type AttemptFailure = typeof AttemptFailure.Type
 

@@ -25,13 +25,16 @@ export const GATEWAY_BEAT = "beat.gateway"
 /** What the watchdog says to itself (`WatchdogBeat`): while it does not hear that, it would not hear gateways either. */
 export const WATCHDOG_BEAT = "beat.watchdog"
 
+/** `unsupported`: each node that was asked says that its model cannot do what the request asks for. */
+export type EndedReason = "expired" | "failed" | "dead_lettered" | "cancelled" | "lost" | "unsupported"
+
 /** On `tokens.<job>`: what the client's stream is made of. */
 export type StreamMessage =
   /** `index` is 0, 1, 2, … within the attempt: what is missing shows. */
   | { readonly type: "tokens"; readonly attemptId: AttemptId; readonly index: number; readonly text: string; readonly tokens: number }
   | FinishedMessage
   /** The job ended without an answer: an error for the client. */
-  | { readonly type: "ended"; readonly reason: "expired" | "failed" | "dead_lettered" | "cancelled" | "lost"; readonly message: string }
+  | { readonly type: "ended"; readonly reason: EndedReason; readonly message: string }
 
 /** The receipt was verified; nothing follows the `chunks` messages that went before. */
 export interface FinishedMessage {
@@ -77,7 +80,7 @@ export interface CountRequest {
 
 export type CountReply =
   | { readonly ok: true; readonly tokens: number; readonly longest: number; readonly contextLength: number }
-  | { readonly ok: false; readonly reason: "no_node" | "failed"; readonly message: string }
+  | { readonly ok: false; readonly reason: "no_node" | "failed" | "unsupported"; readonly message: string }
 
 export interface GatewayBeat {
   readonly gatewayId: GatewayId

@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import { AttemptId, Environment, JobId, NodeId, SessionId, TimeMs } from "../kernel/ids.ts"
 import { SessionCertificate } from "../node/index.ts"
-import { ChatMessage, InferenceRequest, ModelFeature, Task } from "./inference-request.ts"
+import { InferenceRequest, ModelFeature, Task } from "./inference-request.ts"
 
 /** Version of the frames below. A node and a network that differ refuse each other by name. */
 export const PROTOCOL_VERSION = 3
@@ -43,10 +43,11 @@ export const Hello = frame("hello", {
   models: Schema.Array(ModelOffer).check(Schema.isBetweenLength(1, 64)),
 })
 
-/** Answer to `test`: what the model said, how many tokens it took and how long. */
+/** Answer to `test`: the answer's text with its records, how many tokens it took and how long. */
 export const Tested = frame("tested", {
   model: Schema.String,
-  text: Schema.String.check(Schema.isBetweenLength(0, 4096)),
+  text: Schema.String.check(Schema.isBetweenLength(0, 128 * 1024)),
+  /** Of the answer; of the prompt where the answer has none, as vectors do. */
   tokens: count,
   duration_ms: Schema.Number,
 })
@@ -100,7 +101,11 @@ export const Counted = frame("counted", {
   result: Schema.Union([
     /** `longest`: of what must fit into the context at once, which is the whole prompt, or one of several inputs. */
     Schema.Struct({ ok: Schema.Literal(true), tokens: count, longest: count }),
-    Schema.Struct({ ok: Schema.Literal(false), message: Schema.String }),
+    /** `unsupported`: the model cannot do what the request asks for; the message names it, and shows no content. */
+    Schema.Struct({
+      ok: Schema.Literal(false), reason: Schema.Literals(["failed", "unsupported"]),
+      message: Schema.String.check(Schema.isBetweenLength(0, 512)),
+    }),
   ]),
 })
 
@@ -133,10 +138,10 @@ export const Challenge = Schema.Struct({
 export const Welcome = Schema.Struct({
   type: Schema.Literal("welcome"), ...toNode, heartbeat_ms: Schema.Int,
 })
-/** Run this prompt greedily and answer with `tested`. */
+/** Do this and answer with `tested`: something that each model with such a task can do. */
 export const Test = Schema.Struct({
   type: Schema.Literal("test"), ...toNode,
-  model: Schema.String, messages: Schema.Array(ChatMessage), max_output_tokens: Schema.Int,
+  model: Schema.String, request: InferenceRequest, max_output_tokens: Schema.Int,
 })
 /** The node may now be given jobs for these models. */
 export const Activated = Schema.Struct({

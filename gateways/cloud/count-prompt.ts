@@ -34,6 +34,7 @@ export const countPrompt = async (bus: BusShape, request: CountRequest): Promise
   const reply = answer.success as CountReply
   if (!reply.ok) {
     if (reply.reason === "no_node") throw noNode(request.model)
+    if (reply.reason === "unsupported") throw unsupported(reply.message)
     throw unavailable("count_failed", "The prompt's tokens could not be counted. Please try again.")
   }
   const { tokens: promptTokens, contextLength } = reply
@@ -43,6 +44,14 @@ export const countPrompt = async (bus: BusShape, request: CountRequest): Promise
 
 /** The second question can only help: whether there is an answer at all is for the first one to say. */
 const onlyGood = (reply: unknown) => ((reply as CountReply).ok ? Effect.succeed(reply) : Effect.never)
+
+const NAMED_PARAMETER = /^(response_format|tools|tool_choice|logit_bias|prompt|input|suffix|dimensions)\b/
+
+/** Every node that was asked says that the model cannot do it; the message begins with the parameter. */
+const unsupported = (message: string) => {
+  const param = NAMED_PARAMETER.exec(message)?.[1]
+  return badRequest({ code: "unsupported", message: `This model cannot do what the request asks for: ${message}.`, ...(param === undefined ? {} : { param }) })
+}
 
 const promptTooLarge = () =>
   badRequest({

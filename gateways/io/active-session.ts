@@ -99,7 +99,8 @@ export class ActiveSession {
         this.#acknowledge(frame.attempt_id)
         return null
       case "declined":
-        return this.#giveUp(frame.attempt_id, "rejected_by_node")
+        this.services.counters.increment("io_declined_total", frame.reason)
+        return this.#giveUp(frame.attempt_id, frame.reason === "unsupported" ? "unsupported" : "rejected_by_node")
       case "failed":
         return this.#giveUp(frame.attempt_id, "node_error")
       case "counted":

@@ -6,8 +6,9 @@ import type { Environment } from "#domain/kernel/ids.ts"
 import type { NodeSocket } from "../ports/node-socket.ts"
 import { ActiveSession, type IoServices } from "./active-session.ts"
 import { checkEnvelope, openEnvelope, type Refusal } from "./envelope.ts"
-import { activateModels, checkHello, closeSession, openSession, testedSpeed } from "./handshake.ts"
+import { activateModels, checkHello, closeSession, openSession } from "./handshake.ts"
 import { HANDSHAKE_MS, HEARTBEAT_MS, SILENCE_MS, TEST_MS, TEST_TOKENS } from "./limits.ts"
+import { testedSpeed, testRequest } from "./model-test.ts"
 import { RecentRefusals } from "./recent-refusals.ts"
 import { makeSender, type Sender } from "./sender.ts"
 
@@ -113,14 +114,14 @@ export class Connection {
     const model = hello.models[index]
     if (model === undefined) return
     this.#expect(TEST_MS)
-    const messages = [{ role: "user", content: "ping" }] as const
-    this.#sender.send({ type: "test", model: model.name, messages, max_output_tokens: TEST_TOKENS })
+    this.#sender.send({ type: "test", model: model.name, request: testRequest(model), max_output_tokens: TEST_TOKENS })
   }
 
   #tested(tested: typeof Tested.Type, stage: Extract<Stage, { name: "testing" }>): void {
     const { hello, speeds } = stage
-    const speed = testedSpeed(tested)
-    if (tested.model !== hello.models[speeds.length]?.name || speed === null) {
+    const model = hello.models[speeds.length]
+    const speed = model === undefined ? null : testedSpeed(tested, testRequest(model))
+    if (tested.model !== model?.name || speed === null) {
       return this.#refuse({ code: "test_failed", message: `model ${tested.model} did not answer its test` }, true)
     }
     const passed = [...speeds, speed]

@@ -66,6 +66,8 @@ export class CountPool {
         timer = setTimeout(late, this.#patienceMs)
         void counter.ask(request).catch(() => NO_NODE).then((reply) => {
           waiting -= 1
+          // What one node's model cannot do another's may; it is no fault of the node.
+          if (!reply.ok && reply.reason === "unsupported") return next(reply)
           if (!reply.ok) return this.#failed(counter), next(reply)
           if (!answered) counter.failure = 0
           answered = true

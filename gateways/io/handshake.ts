@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { Commands } from "#commands/handle.ts"
 import { NetworkSettings } from "#commands/ports/network-settings.ts"
 import { node, type NodeModel, type SessionCertificate } from "#domain/node/index.ts"
-import { type Hello, PROTOCOL_VERSION, type Tested } from "#domain/protocol/frames.ts"
+import { type Hello, PROTOCOL_VERSION } from "#domain/protocol/frames.ts"
 import { NodeSignatures } from "../ports/node-signatures.ts"
 import type { Refusal } from "./envelope.ts"
 import { MAX_CERTIFICATE_MS } from "./limits.ts"
@@ -71,7 +71,3 @@ export const closeSession = Effect.fnUntraced(function* (session: SessionCertifi
   const command = { type: "CloseNodeSession", nodeId, sessionId, reason, at: Date.now() } as const
   yield* handle(node, nodeId, command, { commandId: `session/${sessionId}/close`, correlationId: nodeId })
 })
-
-/** Tokens per second of a passed test, or null when the model did not answer. */
-export const testedSpeed = ({ text, tokens, duration_ms }: typeof Tested.Type): number | null =>
-  text.trim() === "" || tokens < 1 ? null : tokens / Math.max(duration_ms / 1000, 0.001)

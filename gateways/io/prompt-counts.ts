@@ -40,7 +40,7 @@ export class PromptCounts {
     if (result.ok && Math.max(result.tokens, result.longest) > mostTokens(request)) {
       return { ok: false, reason: "failed", message: `the node counted ${result.tokens} tokens, more than the prompt can have` }
     }
-    return result.ok ? { ok: true, tokens: result.tokens, longest: result.longest, contextLength } : { ok: false, reason: "failed", message: result.message }
+    return result.ok ? { ok: true, tokens: result.tokens, longest: result.longest, contextLength } : result
   }
 
   /** False: nobody asked. */

@@ -6,15 +6,15 @@ import type { FrameContent } from "./frame-sender.ts"
 import type { NodeSettings } from "../settings.ts"
 
 /** Longest text of a `tested` frame. */
-const MAX_TEXT_CHARACTERS = 4_096
+const MAX_TEXT_CHARACTERS = 128 * 1024
 
-/** Answers the network's test prompt greedily. A model that fails answers with no text, which the network refuses by name. */
+/** Does what the network tests a model with. A model that fails answers with no text, which the network refuses by name. */
 export const selfTest = (
   test: typeof Test.Type,
   engine: InferenceEngineShape,
   { now, log }: NodeSettings,
 ): Effect.Effect<Extract<FrameContent, { type: "tested" }>> => {
-  const { model, messages, max_output_tokens: maxOutputTokens } = test
+  const { model, request, max_output_tokens: maxOutputTokens } = test
   const startedAt = now()
   const characters = new WholeCharacters()
   let text = ""
@@ -25,13 +25,13 @@ export const selfTest = (
     duration_ms: Math.max(0, now() - startedAt),
   })
   if (model !== engine.model.name) return Effect.succeed(tested())
-  const generation = { request: { task: "chat" as const, messages, sampling: { temperature: 0 } }, deliveredText: "", maxOutputTokens }
+  const generation = { request, deliveredText: "", maxOutputTokens }
   const heard = (piece: string, count: number): void => {
     text += characters.take(piece)
     tokens += count
   }
   return engine.generate(generation, heard).pipe(
-    Effect.map(tested),
+    Effect.map(({ promptTokens, completionTokens }) => ({ ...tested(), tokens: completionTokens === 0 ? promptTokens : tokens })),
     Effect.catch((failure) =>
       Effect.sync(() => {
         log.error({ model, failure: failure._tag, reason: failure.message }, "the model failed its test")

@@ -3,7 +3,7 @@ import { type Counted, type NetworkFrame, PROTOCOL_VERSION } from "#domain/proto
 import { Attempts } from "../jobs/attempts.ts"
 import { type NodeStopped, stoppedBy } from "../node-stopped.ts"
 import type { FrameCryptoShape } from "../ports/frame-crypto.ts"
-import type { InferenceEngineShape } from "../ports/inference-engine.ts"
+import type { EngineFailed, InferenceEngineShape, RequestUnsupported } from "../ports/inference-engine.ts"
 import type { LinkConnection } from "../ports/network-link.ts"
 import type { SessionKey } from "../ports/node-identity.ts"
 import type { NodeSettings } from "../settings.ts"
@@ -139,10 +139,10 @@ export class Session {
   #count({ request_id, model, request }: Frame<"count">, { send }: Open): void {
     const { engine } = this.#services
     const answer = (result: (typeof Counted.Type)["result"]) => send({ type: "counted", request_id, result })
-    if (model !== engine.model.name) return answer({ ok: false, message: "this node does not serve that model" })
+    if (model !== engine.model.name) return answer({ ok: false, reason: "failed", message: "this node does not serve that model" })
     const counted = engine.count(request).pipe(
       Effect.map((size) => answer({ ok: true, ...size })),
-      Effect.catch(({ message }) => Effect.sync(() => answer({ ok: false, message }))),
+      Effect.catch((failure) => Effect.sync(() => answer(notCounted(failure)))),
     )
     this.#fork(counted)
   }
@@ -176,6 +176,15 @@ export class Session {
     this.#stops.push(() => fiber.interruptUnsafe())
   }
 }
+
+/** Longest explanation of a `counted` frame. */
+const MAX_MESSAGE_CHARACTERS = 512
+
+const notCounted = ({ _tag, message }: EngineFailed | RequestUnsupported): (typeof Counted.Type)["result"] => ({
+  ok: false,
+  reason: _tag === "RequestUnsupported" ? "unsupported" : "failed",
+  message: message.slice(0, MAX_MESSAGE_CHARACTERS).toWellFormed(),
+})
 
 const COMPLAINTS: Readonly<Record<BadFrame, string>> = {
   malformed: "the network sent a frame that this node does not understand; ignored",

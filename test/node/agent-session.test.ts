@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { PROTOCOL_VERSION } from "#domain/protocol/frames.ts"
 import { fakeEngine } from "#test/support/node-fake-engine.ts"
-import { fakeNetwork, type FakeNetwork } from "#test/support/node-fake-network.ts"
+import { fakeNetwork, type FakeNetwork, PING } from "#test/support/node-fake-network.ts"
 import { runAgent } from "#test/support/node-running-agent.ts"
 import { attemptIdAt, networkSignatures } from "#test/support/node-test-keys.ts"
 
@@ -44,7 +44,7 @@ describe("a node that joins", () => {
     const node = await network.connection()
     await node.frame("hello")
     node.send({ type: "welcome", heartbeat_ms: 1 })
-    node.send({ type: "test", model: "m", messages: [{ role: "user", content: "ping" }], max_output_tokens: 4 })
+    node.send({ type: "test", model: "m", request: PING, max_output_tokens: 4 })
     await node.frame("tested")
     await node.frame("heartbeat", 3)
     expect(isReady).toBe(false)

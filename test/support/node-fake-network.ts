@@ -9,6 +9,9 @@ type Content<Frame> = Frame extends unknown ? Omit<Frame, "session_id" | "sequen
 export type NetworkContent = Content<NetworkFrame>
 type Of<Type extends NodeFrame["type"]> = Extract<NodeFrame, { type: Type }>
 
+/** A test that the fake engine passes. */
+export const PING = { task: "chat" as const, messages: [{ role: "user" as const, content: "ping" }], sampling: { temperature: 0 } }
+
 const decode = Schema.decodeUnknownResult(SignedNodeFrame)
 
 /** The network's end of one connection: real frames and signatures, and a test that decides what is said. */
@@ -101,7 +104,7 @@ export const fakeNetwork = ({ environment = "testnet", protocol = PROTOCOL_VERSI
     const hello = await node.frame("hello")
     node.send({ type: "welcome", heartbeat_ms: 10_000 })
     const model = hello.models[0]?.name ?? fail("no model offered")
-    node.send({ type: "test", model, messages: [{ role: "user", content: "ping" }], max_output_tokens: 4 })
+    node.send({ type: "test", model, request: PING, max_output_tokens: 4 })
     await node.frame("tested")
     node.send({ type: "activated", models: [model] })
     return node

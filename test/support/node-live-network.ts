@@ -4,6 +4,7 @@ import { submitChat } from "#commands/job/submit-chat.ts"
 import { Telemetry } from "#commands/ports/telemetry.ts"
 import { dispatch } from "#commands/workflows/dispatch.ts"
 import { settlement } from "#commands/workflows/settlement.ts"
+import type { InferenceRequest } from "#domain/protocol/inference-request.ts"
 import { ioGateway } from "#gateways/io/gateway.ts"
 import { NodeSignatures } from "#gateways/ports/node-signatures.ts"
 import { memoryTelemetry } from "#infra/memory/telemetry.ts"
@@ -34,17 +35,17 @@ export const liveNetwork = async (options?: NetworkOptions) => {
   const url = `ws://127.0.0.1:${gateway.port}${IO_PATH}`
 
   /** What the client of the nth job hears, from its submission on. */
-  const ask = async (n: number, question: string) => {
+  const ask = (n: number, question: string) => askFor(n, { task: "chat", messages: [{ role: "user", content: question }], sampling: {} })
+  const askFor = async (n: number, request: InferenceRequest) => {
     const { heard, text } = listenAsClient(network.bus, jobIdAt(n))
-    const messages = [{ role: "user" as const, content: question }]
-    await network.run(submitChat({ ...chat(n, { maxOutputTokens: 50 }), request: { task: "chat", messages, sampling: {} } }))
+    await network.run(submitChat({ ...chat(n, { maxOutputTokens: 50 }), request }))
     const ending = () =>
       eventually(() => heard.find(({ type }) => type !== "tokens") ?? fail("the answer has not ended"))
-    return { ending, text }
+    return { jobId: jobIdAt(n), ending, text, heard }
   }
 
   return {
-    ...network, signatures, telemetry, url, ask,
+    ...network, signatures, telemetry, url, ask, askFor,
     refusals: (reason: string) => network.counters.snapshot().find((count) => count.name === "io_refused_total" && count.reason === reason)?.value ?? 0,
     count: (name: string) => network.counters.snapshot().find((counter) => counter.name === name)?.value ?? 0,
     /** Sockets that the gateway has not seen closed. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect } from "vitest"
 import { echoEngine } from "#infra/echo-engine/echo-engine.ts"
 import { webSocketLink } from "#infra/node-link/web-socket-link.ts"
+import type { InferenceEngineShape } from "#node/ports/inference-engine.ts"
 import type { NetworkOptions } from "#test/support/memory-network.ts"
 import { eventually, liveNetwork, type LiveNetwork } from "#test/support/node-live-network.ts"
 import { rawClient } from "#test/support/node-raw-client.ts"
@@ -19,8 +20,9 @@ export const useWire = (options?: NetworkOptions) => {
     await network.stop()
   })
 
-  const joinHonestly = async (identity = freshIdentity(), tokensPerSecond?: number) => {
-    const engine = echoEngine({ modelName: "m", slots: 4, tokensPerSecond })
+  const joinHonestly = (identity = freshIdentity(), tokensPerSecond?: number) =>
+    joinWith(echoEngine({ modelName: "m", slots: 4, tokensPerSecond }), identity)
+  const joinWith = async (engine: InferenceEngineShape, identity = freshIdentity()) => {
     const agent = await runAgent({ link: webSocketLink(network.url), engine, identity })
     cleanups.push(agent.dispose)
     return agent
@@ -38,5 +40,5 @@ export const useWire = (options?: NetworkOptions) => {
     })
   const expectNothingCharged = () =>
     eventually(async () => expect(await network.ledger()).toMatchObject({ held: 0n, spent: 0n, available: 1_000n }))
-  return { network: () => network, joinHonestly, joinRaw, expectCharged, expectNothingCharged }
+  return { network: () => network, joinHonestly, joinWith, joinRaw, expectCharged, expectNothingCharged }
 }

@@ -1,5 +1,5 @@
 import type { AttemptId } from "#domain/kernel/ids.ts"
-import type { DeliveredReply, FinishedMessage, StreamMessage } from "#domain/protocol/bus-messages.ts"
+import type { DeliveredReply, EndedReason, FinishedMessage, StreamMessage } from "#domain/protocol/bus-messages.ts"
 
 /** What a message means for the client. */
 export type Step =
@@ -8,7 +8,7 @@ export type Step =
   | { readonly type: "gap" }
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "finished"; readonly end: FinishedMessage; readonly countsDiffer: boolean }
-  | { readonly type: "ended"; readonly reason: "expired" | "failed" | "dead_lettered" | "cancelled" | "lost"; readonly message: string }
+  | { readonly type: "ended"; readonly reason: EndedReason; readonly message: string }
 
 /** A part of the answer that the client has and the log may not. */
 export interface Progress {

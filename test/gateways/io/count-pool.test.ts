@@ -7,6 +7,7 @@ import { fakeBus } from "#test/support/fake-bus.ts"
 /** Long for an answer that is there at once, short for a test. */
 const PATIENCE_MS = 20
 const counted = (tokens: number): CountReply => ({ ok: true, tokens, longest: tokens, contextLength: 512 })
+const unsupported: CountReply = { ok: false, reason: "unsupported", message: "response_format: no" }
 const failed: CountReply = { ok: false, reason: "failed", message: "cannot count" }
 
 /** A pool for the model m, and nodes that do what `reply` says; never, where it says nothing. */
@@ -73,6 +74,18 @@ describe("the nodes that count prompts", () => {
     for (const go of leave) go()
     expect(await ask()).toBe(null)
     expect(bus.listeners()).toEqual([])
+  })
+
+  it("go to another node where one's model cannot do what is asked, and blame nobody", async () => {
+    const { node, ask } = pool()
+    const asked: string[] = []
+    node("other", () => (asked.push("other"), unsupported))
+    node("able", () => (asked.push("able"), counted(8)))
+    expect([await ask(), await ask()]).toEqual([counted(8), counted(8)])
+    expect(asked).toEqual(["other", "able", "able"])
+    const none = pool()
+    none.node("other", () => unsupported)
+    expect(await none.ask()).toEqual(unsupported)
   })
 
   it("serve the bus once per model, from the first that comes until the last one leaves", async () => {
