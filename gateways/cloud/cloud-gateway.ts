@@ -19,13 +19,14 @@ import type { KeyDigest } from "../ports/key-digest.ts"
 import type { KeyDirectory } from "../ports/key-directory.ts"
 import type { ModelDirectory } from "../ports/model-directory.ts"
 import { background as makeBackground } from "./session/background.ts"
-import { chatRoute, JOB_ID_HEADER } from "./chat/chat-route.ts"
+import { chatRoute } from "./chat/chat-route.ts"
+import { JOB_ID_HEADER } from "./conversation/serve-order.ts"
 import { modelsRoutes } from "./models/models-routes.ts"
 import { limitRequests, type RequestLimit } from "./request-limit.ts"
 import { servedModels } from "./models/served-models.ts"
 import { DRAIN_MS, Sessions } from "./session/sessions.ts"
 
-/** A request to this gateway; null where nobody asked or nothing was submitted. */
+/** A request to this gateway; null where nobody asked or nothing was submitted. The first job stands for all of a request. */
 export interface CloudAnswered extends Answered {
   readonly jobId: string | null
   readonly caller: Caller | null
@@ -74,7 +75,7 @@ export const cloudGateway = (deps: CloudGatewayDeps): FastifyInstance => {
     drain: () => sessions.drain(drainMs, background),
     onAnswered: onAnswered && ((answered, reply) => {
       const jobId = reply.getHeader(JOB_ID_HEADER)
-      onAnswered({ ...answered, jobId: typeof jobId === "string" ? jobId : null, caller: callerOf(reply.request) })
+      onAnswered({ ...answered, jobId: typeof jobId === "string" ? (jobId.split(",")[0] ?? null) : null, caller: callerOf(reply.request) })
     }),
     checks: { inference: (request) => authenticate(request.headers.authorization) },
     limitRequests: requestLimit && limitRequests(requestLimit),

@@ -92,6 +92,13 @@ export const unavailable = (code: string, message: string, headers: Readonly<Rec
 export const answerLost = (message: string) =>
   new ApiError({ status: 502, type: "server_error", code: "answer_lost", message, headers: { "x-should-retry": "false" } })
 
+/** As for an answer that was lost. */
+export const malformedAnswer = () =>
+  new ApiError({
+    status: 502, type: "server_error", code: "malformed_answer", headers: { "x-should-retry": "false" },
+    message: "The node that served this request sent something that is no answer. Please ask again.",
+  })
+
 export const tooLate = (message: string) =>
   new ApiError({ status: 504, type: "server_error", code: "timeout", message, headers: { "retry-after": RETRY_AFTER_S } })
 

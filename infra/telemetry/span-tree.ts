@@ -15,7 +15,7 @@ const attemptSpanId = (work: JobWork, attemptId: AttemptId): string =>
 
 /** Spans that others hang on have ids that other processes can work out; null: any id will do. */
 export const spanIdOf = ({ jobId, work, attemptId, failure }: JobSpan): string | null => {
-  if (work === "POST /v1/chat/completions") return rootSpanId(traceIdOf(jobId))
+  if (isRequest(work)) return rootSpanId(traceIdOf(jobId))
   if (attemptId === null) return null
   // A record that was refused is tried again: what follows hangs on the one that succeeded.
   if (work === "assign") return failure === null ? attemptSpanId("assign", attemptId) : null
@@ -24,8 +24,11 @@ export const spanIdOf = ({ jobId, work, attemptId, failure }: JobSpan): string |
 
 /** Null: the span is the root. */
 export const parentSpanIdOf = ({ jobId, work, attemptId }: JobSpan): string | null => {
-  if (work === "POST /v1/chat/completions") return null
+  if (isRequest(work)) return null
   if (work === "attempt" && attemptId !== null) return attemptSpanId("assign", attemptId)
   if (work === "generate" && attemptId !== null) return attemptSpanId("attempt", attemptId)
   return rootSpanId(traceIdOf(jobId))
 }
+
+/** The span of the client's request, which all others of its trace are a part of. */
+const isRequest = (work: JobWork): boolean => work.startsWith("POST ")

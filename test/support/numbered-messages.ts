@@ -1,3 +1,4 @@
+import type { FinishReason } from "#domain/job/index.ts"
 import type { AttemptId } from "#domain/kernel/ids.ts"
 import type { StreamMessage } from "#domain/protocol/bus-messages.ts"
 
@@ -16,7 +17,7 @@ export const numberedMessages = () => {
   }
   return {
     tokens: (attemptId: AttemptId, text: string, tokens = 1): StreamMessage => ({ type: "tokens", attemptId, index: taken(attemptId), text, tokens }),
-    finished: (attemptId: AttemptId, completionTokens: number, finishReason: "stop" | "length" = "stop"): StreamMessage => ({
+    finished: (attemptId: AttemptId, completionTokens: number, finishReason: FinishReason = "stop"): StreamMessage => ({
       type: "finished", attemptId, finishReason, completionTokens, chunks: next.get(attemptId) ?? 0, receipt: SOME_RECEIPT,
     }),
   }

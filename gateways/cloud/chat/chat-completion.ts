@@ -1,66 +1,102 @@
 import { Schema } from "effect"
 import { FinishReason } from "#domain/job/index.ts"
-import { priceOf, type Quote } from "#domain/policies/pricing.ts"
+import type { TokenChoice } from "#domain/protocol/answer-text.ts"
+import type { ToolCall } from "#domain/protocol/inference-request.ts"
+import { modelOf, type ReplyHead } from "../conversation/answer-writer.ts"
+import { toUsage, Usage } from "../conversation/usage.ts"
+import type { WholeAnswer, WholeFormat } from "../conversation/whole-reply.ts"
 
-const count = Schema.Int
+const logprobFields = { token: Schema.String, bytes: Schema.mutable(Schema.Array(Schema.Int)), logprob: Schema.Number }
 
-export const Usage = Schema.Struct({
-  prompt_tokens: count,
-  completion_tokens: count,
-  total_tokens: count,
-  /** What the request costs, in micro-credits; a decimal string, as it may pass 2^53. */
-  cost_micro_credits: Schema.String,
-}).annotate({ identifier: "Usage" })
-export type Usage = typeof Usage.Type
+export const ChatLogprobs = Schema.Struct({
+  content: Schema.mutable(
+    Schema.Array(
+      Schema.Struct({ ...logprobFields, top_logprobs: Schema.mutable(Schema.Array(Schema.Struct(logprobFields))) }),
+    ),
+  ),
+  refusal: Schema.Null,
+}).annotate({ identifier: "ChatLogprobs" })
+export type ChatLogprobs = typeof ChatLogprobs.Type
+
+const ChatToolCall = Schema.Struct({
+  id: Schema.String,
+  type: Schema.Literal("function"),
+  function: Schema.Struct({ name: Schema.String, arguments: Schema.String }),
+})
+
+const ChatAnswerMessage = Schema.Struct({
+  role: Schema.Literal("assistant"),
+  /** Null where the model only calls tools. */
+  content: Schema.NullOr(Schema.String),
+  refusal: Schema.Null,
+  tool_calls: Schema.optionalKey(Schema.mutable(Schema.Array(ChatToolCall))),
+})
+
+const ChatChoice = Schema.Struct({
+  index: Schema.Int,
+  /** Where several models answer. */
+  model: Schema.optionalKey(Schema.String),
+  message: ChatAnswerMessage,
+  logprobs: Schema.NullOr(ChatLogprobs),
+  finish_reason: FinishReason,
+})
+type ChatChoice = typeof ChatChoice.Type
 
 export const ChatCompletion = Schema.Struct({
   id: Schema.String,
   object: Schema.Literal("chat.completion"),
-  created: count,
+  created: Schema.Int,
   model: Schema.String,
-  choices: Schema.mutable(
-    Schema.Array(
-      Schema.Struct({
-        index: count,
-        message: Schema.Struct({ role: Schema.Literal("assistant"), content: Schema.String, refusal: Schema.Null }),
-        logprobs: Schema.Null,
-        finish_reason: FinishReason,
-      }),
-    ),
-  ),
+  choices: Schema.mutable(Schema.Array(ChatChoice)),
   usage: Usage,
 }).annotate({ identifier: "ChatCompletion" })
 export type ChatCompletion = typeof ChatCompletion.Type
 
-/** What every chunk and the whole answer say about themselves. */
-export interface AnswerHead {
-  readonly id: string
-  /** Seconds since 1970. */
-  readonly created: number
-  readonly model: string
-}
+/** Kinds of pieces that a chat's answer is made of. */
+export const CHAT_PIECES = new Set(["text", "tool_call", "logprobs"] as const)
 
-export const wholeAnswer = (
-  head: AnswerHead,
-  { text, finishReason, usage }: { readonly text: string; readonly finishReason: FinishReason; readonly usage: Usage },
-): ChatCompletion => ({
-  id: head.id,
-  object: "chat.completion",
-  created: head.created,
-  model: head.model,
-  choices: [
-    { index: 0, message: { role: "assistant", content: text, refusal: null }, logprobs: null, finish_reason: finishReason },
-  ],
-  usage,
+export const wholeChat = (head: ReplyHead, { logprobs }: { readonly logprobs: boolean }): WholeFormat => ({
+  takes: CHAT_PIECES,
+  body: (answers, usage): ChatCompletion => {
+    const [first] = answers
+    const model = head.isRace ? (head.answers[first?.answer ?? 0]?.model ?? "") : modelOf(head)
+    return {
+      id: head.id,
+      object: "chat.completion",
+      created: head.created,
+      model,
+      choices: answers.map((answer) => wholeChoice(answer, head, logprobs)),
+      usage: toUsage(usage),
+    }
+  },
 })
 
-/** Usage and price of what was delivered; never more than the hold. */
-export const usageOf = (quote: Quote, delivered: number): Usage => {
-  const completionTokens = Math.min(delivered, quote.maxOutputTokens)
-  return {
-    prompt_tokens: quote.promptTokens,
-    completion_tokens: completionTokens,
-    total_tokens: quote.promptTokens + completionTokens,
-    cost_micro_credits: String(priceOf(quote, completionTokens)),
-  }
+const wholeChoice = ({ answer, text, toolCalls, tokens, finishReason }: WholeAnswer, head: ReplyHead, logprobs: boolean): ChatChoice => ({
+  index: head.isRace ? 0 : answer,
+  ...ownModel(head, answer),
+  message: {
+    role: "assistant",
+    content: text === "" && toolCalls.length > 0 ? null : text,
+    refusal: null,
+    ...(toolCalls.length > 0 && { tool_calls: toolCalls.map(toChatToolCall) }),
+  },
+  logprobs: logprobs ? toChatLogprobs(tokens) : null,
+  finish_reason: finishReason,
+})
+
+const toChatToolCall = ({ id, name, arguments: args }: ToolCall) => ({ id, type: "function" as const, function: { name, arguments: args } })
+
+export const toChatLogprobs = (tokens: readonly TokenChoice[]): ChatLogprobs => ({
+  content: tokens.map(({ token, bytes, logprob, top }) => ({
+    token, bytes: [...bytes], logprob,
+    top_logprobs: top.map((other) => ({ token: other.token, bytes: [...other.bytes], logprob: other.logprob })),
+  })),
+  refusal: null,
+})
+
+/** A choice names its model where those of other models stand beside it. */
+export const ownModel = ({ answers, isRace }: ReplyHead, answer: number): { readonly model?: string } => {
+  const model = answers[answer]?.model
+  const isOneOfSeveral = !isRace && answers.some((other) => other.model !== model)
+  return isOneOfSeveral && model !== undefined ? { model } : {}
 }

@@ -1,39 +1,70 @@
-import type { ChatMessage } from "#domain/protocol/inference-request.ts"
-import { badRequest } from "../../http/api-error.ts"
-import type { ContentPart, RequestMessage } from "./chat-request.ts"
-import { unsupported } from "./refused-parameters.ts"
+import type { ChatMessage, ToolCall } from "#domain/protocol/inference-request.ts"
+import { invalidValue, missing, unsupported, wellFormed } from "../conversation/read-fields.ts"
+import type { ContentPart, MessageToolCall, RequestMessage } from "./chat-request.ts"
 
 /** Between the text parts of one message. */
 const PART_SEPARATOR = "\n"
 
-/** The client's messages as the network carries them: three roles, plain text. Throws the 400 for what is not served. */
-export const toChatMessages = (messages: readonly RequestMessage[]): readonly ChatMessage[] => messages.map(toChatMessage)
+/** The client's messages as the network carries them: four roles, plain text, calls. Throws the 400 for what is not served. */
+export const toChatMessages = (messages: readonly RequestMessage[]): readonly ChatMessage[] => {
+  const called = new Set<string>()
+  return messages.map((message, index) => {
+    const read = toChatMessage(message, `messages[${index}]`)
+    if (read.role === "assistant") for (const { id } of read.toolCalls ?? []) called.add(id)
+    if (read.role === "tool" && !called.has(read.toolCallId)) {
+      throw invalidValue(`messages[${index}].tool_call_id`, "no message before it has a tool call with this id")
+    }
+    return read
+  })
+}
 
-const toChatMessage = ({ role, content }: RequestMessage, index: number): ChatMessage => {
-  const param = `messages[${index}]`
-  if (role === "tool" || role === "function") throw unsupported(`${param}.role`, "tools are not supported")
-  if (content === null || content === undefined) {
-    throw badRequest({
-      code: "missing_required_parameter", param: `${param}.content`, message: `Missing required parameter: '${param}.content'.`,
-    })
+const toChatMessage = (message: RequestMessage, param: string): ChatMessage => {
+  const { role, content } = message
+  switch (role) {
+    case "function":
+      throw unsupported(`${param}.role`, "functions are not served in their old form; use tools")
+    case "tool":
+      if (typeof message.tool_call_id !== "string") throw missing(`${param}.tool_call_id`)
+      return { role, content: textOf(content, `${param}.content`), toolCallId: wellFormed(message.tool_call_id, `${param}.tool_call_id`) }
+    case "assistant": {
+      const calls = (message.tool_calls ?? []).map((call, index) => toToolCall(call, `${param}.tool_calls[${index}]`))
+      const said = content ?? message.refusal ?? (calls.length > 0 ? "" : null)
+      return { role, content: textOf(said, `${param}.content`), ...(calls.length > 0 && { toolCalls: calls }) }
+    }
+    case "system":
+    case "developer":
+    case "user":
+      return { role: role === "developer" ? "system" : role, content: textOf(content, `${param}.content`) }
   }
-  const text = typeof content === "string" ? content : joinParts(content, `${param}.content`)
-  return { role: role === "developer" ? "system" : role, content: wellFormed(text, `${param}.content`) }
+}
+
+const toToolCall = ({ id, type, function: called }: MessageToolCall, param: string): ToolCall => {
+  if (type !== "function") throw unsupported(`${param}.type`, "only calls of functions are supported")
+  if (called === null || called === undefined) throw missing(`${param}.function`)
+  const { name, arguments: args } = called
+  return { id: wellFormed(id, `${param}.id`), name, arguments: wellFormed(args, `${param}.function.arguments`) }
+}
+
+const textOf = (content: RequestMessage["content"], param: string): string => {
+  if (content === null || content === undefined) throw missing(param)
+  return wellFormed(typeof content === "string" ? content : joinParts(content, param), param)
 }
 
 const joinParts = (parts: readonly ContentPart[], param: string): string =>
-  parts.map((part, index) => textOf(part, `${param}[${index}]`)).join(PART_SEPARATOR)
+  parts.map((part, index) => textOfPart(part, `${param}[${index}]`)).join(PART_SEPARATOR)
 
-const textOf = (part: ContentPart, param: string): string => {
+const textOfPart = (part: ContentPart, param: string): string => {
+  if (part.type === "image_url") throw refusedImage(part, param)
   if (part.type !== "text" && part.type !== "refusal") throw unsupported(`${param}.type`, "only text parts are supported")
   const text = part[part.type]
-  if (text !== undefined) return text
-  const missing = `${param}.${part.type}`
-  throw badRequest({ code: "missing_required_parameter", param: missing, message: `Missing required parameter: '${missing}'.` })
+  if (text === undefined) throw missing(`${param}.${part.type}`)
+  return text
 }
 
-/** Half a surrogate pair has no UTF-8 form: it could not travel to a node unchanged. */
-export const wellFormed = (text: string, param: string): string => {
-  if (text.isWellFormed()) return text
-  throw badRequest({ code: "invalid_value", param, message: `Invalid value for '${param}': not well-formed Unicode text.` })
+/** We fetch nothing for a client, and no model looks at images yet. */
+const refusedImage = ({ image_url: image }: ContentPart, param: string) => {
+  const url = typeof image === "object" && image !== null && "url" in image ? image.url : image
+  if (typeof url !== "string") return missing(`${param}.image_url.url`)
+  if (!url.startsWith("data:")) return invalidValue(`${param}.image_url.url`, "only data: URLs are taken, nothing is fetched")
+  return unsupported(`${param}.type`, "no model takes images")
 }

@@ -1,19 +1,24 @@
 import { Result, Schema } from "effect"
-import type { InferenceRequest, Sampling } from "#domain/protocol/inference-request.ts"
+import type { ChatTask } from "#domain/protocol/inference-request.ts"
 import { badRequest } from "../../http/api-error.ts"
 import { schemaProblem } from "../../http/schema-problem.ts"
-import { toChatMessages, wellFormed } from "./chat-messages.ts"
+import { invalidValue, readModels, readStream, toSampling } from "../conversation/read-fields.ts"
+import type { AskedModels } from "../conversation/order.ts"
+import { toChatMessages } from "./chat-messages.ts"
 import { ChatRequest } from "./chat-request.ts"
+import { toAnswerFormat, toTools } from "./chat-tools.ts"
 import { refusedParameter } from "./refused-parameters.ts"
 
 /** What a client ordered, checked. */
 export interface ChatOrder {
-  readonly model: string
+  readonly models: AskedModels
   readonly stream: boolean
   readonly includeUsage: boolean
+  readonly logprobs: boolean
+  readonly n: number
   /** Null: the client named no limit. */
   readonly maxOutputTokens: number | null
-  readonly request: InferenceRequest
+  readonly task: ChatTask
 }
 
 const decode = Schema.decodeUnknownResult(ChatRequest)
@@ -28,40 +33,26 @@ export const readChatRequest = (body: unknown): ChatOrder => {
   const decoded = decode(body)
   if (Result.isFailure(decoded)) throw schemaProblem(decoded.failure.issue)
   const chat = decoded.success
-  const stream = chat.stream ?? false
-  const streamOptions = chat.stream_options ?? null
-  if (streamOptions !== null && !stream) {
-    const message = "The 'stream_options' parameter is only allowed when 'stream' is enabled."
-    throw badRequest({ code: "invalid_value", param: "stream_options", message })
-  }
+  const format = toAnswerFormat(chat.response_format ?? { type: "text" })
   return {
-    model: chat.model,
-    stream,
-    includeUsage: streamOptions?.include_usage ?? false,
+    ...readStream(chat),
+    models: readModels(chat),
+    logprobs: chat.logprobs ?? false,
+    n: chat.n ?? 1,
     maxOutputTokens: chat.max_completion_tokens ?? chat.max_tokens ?? null,
-    request: { task: "chat", messages: toChatMessages(chat.messages), sampling: toSampling(chat) },
+    task: {
+      task: "chat",
+      messages: toChatMessages(chat.messages),
+      ...toTools(chat),
+      ...(format !== null && { format }),
+      sampling: toSampling(chat, topLogprobs(chat)),
+    },
   }
 }
 
-const toSampling = (chat: ChatRequest): Sampling => {
-  const { temperature, top_p, seed, frequency_penalty, presence_penalty } = chat
-  const stop = stopStrings(chat.stop ?? [])
-  return {
-    ...(isGiven(temperature) && { temperature }),
-    ...(isGiven(top_p) && { top_p }),
-    ...(isGiven(seed) && { seed }),
-    ...(isGiven(frequency_penalty) && { frequency_penalty }),
-    ...(isGiven(presence_penalty) && { presence_penalty }),
-    ...(stop.length > 0 && { stop }),
-  }
-}
-
-const isGiven = (value: number | null | undefined): value is number => value !== null && value !== undefined
-
-const stopStrings = (stop: string | readonly string[]): readonly string[] => {
-  const strings = typeof stop === "string" ? [stop] : stop
-  if (strings.includes("")) {
-    throw badRequest({ code: "invalid_value", param: "stop", message: "Invalid value for 'stop': a stop string must not be empty." })
-  }
-  return strings.map((text) => wellFormed(text, "stop"))
+/** Null: no log probabilities are wanted. */
+const topLogprobs = ({ logprobs, top_logprobs }: ChatRequest): number | null => {
+  if (logprobs ?? false) return top_logprobs ?? 0
+  if ((top_logprobs ?? 0) > 0) throw invalidValue("top_logprobs", "it is only allowed when 'logprobs' is true")
+  return null
 }

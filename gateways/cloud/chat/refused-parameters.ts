@@ -1,4 +1,5 @@
-import { type ApiError, badRequest } from "../../http/api-error.ts"
+import type { ApiError } from "../../http/api-error.ts"
+import { unsupported } from "../conversation/read-fields.ts"
 
 /** A parameter that would change the answer and is not served, and the values of it that change nothing. */
 interface Refusal {
@@ -6,35 +7,29 @@ interface Refusal {
   readonly why: string
 }
 
+export type Refusals = Readonly<Record<string, Refusal>>
+
 const isEmptyList = (value: unknown) => Array.isArray(value) && value.length === 0
-const isEmptyObject = (value: unknown) => typeof value === "object" && value !== null && Object.keys(value).length === 0
 const isOneOf =
   (...values: readonly unknown[]) =>
   (value: unknown) =>
     values.includes(value)
-const isTextFormat = (value: unknown) => typeof value === "object" && value !== null && "type" in value && value.type === "text"
 const isTextOnly = (value: unknown) => Array.isArray(value) && value.length > 0 && value.every((modality) => modality === "text")
 const never = () => false
 
-/** What this service does not do. Refused rather than ignored: a client must not mistake the answer for what it asked for. */
-export const REFUSED_PARAMETERS: Readonly<Record<string, Refusal>> = {
-  n: { harmless: isOneOf(1), why: "only one choice per request is supported (n = 1)" },
-  logprobs: { harmless: isOneOf(false), why: "log probabilities are not supported" },
-  top_logprobs: { harmless: isOneOf(0), why: "log probabilities are not supported" },
-  logit_bias: { harmless: isEmptyObject, why: "logit_bias is not supported" },
-  tools: { harmless: isEmptyList, why: "tools are not supported" },
-  tool_choice: { harmless: isOneOf("none", "auto"), why: "tools are not supported" },
-  functions: { harmless: isEmptyList, why: "functions are not supported" },
-  function_call: { harmless: isOneOf("none", "auto"), why: "functions are not supported" },
-  response_format: { harmless: isTextFormat, why: "only the response format text is supported" },
+const USE_TOOLS = "functions are not served in their old form; use tools"
+
+/** What no model here does. Refused rather than ignored: a client must not mistake the answer for what it asked for. */
+export const REFUSED_PARAMETERS: Refusals = {
+  functions: { harmless: isEmptyList, why: USE_TOOLS },
+  function_call: { harmless: isOneOf("none", "auto"), why: USE_TOOLS },
   modalities: { harmless: isTextOnly, why: "only the modality text is supported" },
   audio: { harmless: never, why: "audio is not supported" },
   web_search_options: { harmless: never, why: "web search is not supported" },
 }
 
-const REFUSED_OF_MESSAGE: Readonly<Record<string, Refusal>> = {
-  tool_calls: { harmless: isEmptyList, why: "tools are not supported" },
-  function_call: { harmless: never, why: "functions are not supported" },
+const REFUSED_OF_MESSAGE: Refusals = {
+  function_call: { harmless: never, why: USE_TOOLS },
   audio: { harmless: never, why: "audio is not supported" },
 }
 
@@ -50,7 +45,7 @@ export const refusedParameter = (body: object): ApiError | null => {
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null
 
-const firstRefused = (object: object, refusals: Readonly<Record<string, Refusal>>, prefix: string): ApiError | null => {
+export const firstRefused = (object: object, refusals: Refusals, prefix: string): ApiError | null => {
   for (const [name, value] of Object.entries(object)) {
     if (value === null || value === undefined || !Object.hasOwn(refusals, name)) continue
     const refusal = refusals[name]
@@ -58,6 +53,3 @@ const firstRefused = (object: object, refusals: Readonly<Record<string, Refusal>
   }
   return null
 }
-
-export const unsupported = (param: string, why: string): ApiError =>
-  badRequest({ code: "unsupported_parameter", message: `Unsupported value for '${param}': ${why}.`, param })

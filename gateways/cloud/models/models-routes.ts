@@ -1,6 +1,7 @@
 import { Schema } from "effect"
+import { ModelFeature, Task } from "#domain/protocol/inference-request.ts"
 import { json, type Route } from "../../http/routes.ts"
-import type { ServedModels } from "./served-models.ts"
+import type { ServedModel, ServedModels } from "./served-models.ts"
 
 export const Model = Schema.Struct({
   id: Schema.String,
@@ -8,6 +9,11 @@ export const Model = Schema.Struct({
   /** Seconds since 1970. */
   created: Schema.Int,
   owned_by: Schema.String,
+  /** Tokens of prompt and answer together. */
+  context_length: Schema.Int,
+  /** What it can be asked for, and what else it can do: a request that needs more is refused. */
+  tasks: Schema.mutable(Schema.Array(Task)),
+  features: Schema.mutable(Schema.Array(ModelFeature)),
 }).annotate({ identifier: "Model" })
 export type Model = typeof Model.Type
 
@@ -21,12 +27,15 @@ const OWNER = "resultity"
 /** An id may contain slashes, escaped or not. */
 export const modelsRoutes = (models: ServedModels, startedAt: number): readonly Route[] => {
   const created = Math.floor(startedAt / 1000)
-  const describe = (id: string): Model => ({ id, object: "model", created, owned_by: OWNER })
+  const describe = ({ name, contextLength, tasks, features }: ServedModel): Model => ({
+    id: name, object: "model", created, owned_by: OWNER, context_length: contextLength, tasks: [...tasks], features: [...features],
+  })
   const list = async (): Promise<ModelList> => ({ object: "list", data: models.list().map(describe) })
   const retrieve = async (name: string): Promise<Model | ModelList> => {
     if (name === "") return list()
-    if (!models.isServed(name)) throw await models.absence(name)
-    return describe(name)
+    const model = models.find(name)
+    if (model === null) throw await models.absence(name)
+    return describe(model)
   }
   return [
     {

@@ -1,6 +1,5 @@
 import { Effect } from "effect"
-import type { BusShape, Unsubscribe } from "#commands/ports/bus.ts"
-import type { CountersShape } from "#commands/ports/counters.ts"
+import type { Unsubscribe } from "#commands/ports/bus.ts"
 import type { SubmittedChat } from "#commands/job/submit-chat.ts"
 import type { JobId, NamespaceId } from "#domain/kernel/ids.ts"
 import {
@@ -10,16 +9,15 @@ import {
   type StreamMessage,
   tokensSubject,
 } from "#domain/protocol/bus-messages.ts"
-import { type ApiError, tooLate } from "../../http/api-error.ts"
-import type { ChatJobs } from "../../ports/chat-jobs.ts"
-import { usageOf } from "../chat/chat-completion.ts"
+import { type ApiError, malformedAnswer, tooLate } from "../../http/api-error.ts"
+import { usageOf } from "../conversation/usage.ts"
 import type { AnswerSink } from "./answer-sink.ts"
-import type { Background } from "./background.ts"
 import { deliveredReply } from "./delivered-reply.ts"
 import { endError } from "./end-error.ts"
-import { JobStreamReader, type Step } from "./job-stream-reader.ts"
+import { JobStreamReader, type Step, TOKENS_AFTER_LEAVING } from "./job-stream-reader.ts"
 import { missedMessages } from "./missed-messages.ts"
 import { ProgressMarks } from "./progress-marks.ts"
+import type { SessionServices } from "./session-services.ts"
 
 /** Silence after which a session asks what it may have missed. */
 export const SILENCE_MS = 2_000
@@ -31,14 +29,6 @@ export const DEADLINE_GRACE_MS = 5_000
 export const LINGER_MS = 15_000
 export const RECORD_MS = 5_000
 
-export interface SessionServices {
-  readonly bus: BusShape
-  readonly jobs: ChatJobs
-  readonly counters: CountersShape
-  readonly background: Background
-  readonly now: () => number
-}
-
 /** waiting: not submitted yet · answering · left: the client is gone, the job not · over */
 type Stage = "waiting" | "answering" | "left" | "over"
 
@@ -46,6 +36,8 @@ interface Leaving {
   readonly reason: string
   /** For a client that is still there. */
   readonly error: ApiError | null
+  /** Tokens that come after this and still count: those that were on their way to a client who left. */
+  readonly allowance: number
 }
 
 /** One job between the bus and its client. Listens from the moment it is made, so that no token is missed. */
@@ -89,6 +81,10 @@ export class JobSession {
     })
   }
 
+  get jobId(): JobId {
+    return this.#job.jobId
+  }
+
   get over(): boolean {
     return this.#stage === "over"
   }
@@ -105,12 +101,17 @@ export class JobSession {
 
   /** Nobody reads the answer any more: the work is cancelled. */
   leave(reason: string): void {
-    this.#leave({ reason, error: null })
+    this.#leave({ reason, error: null, allowance: TOKENS_AFTER_LEAVING })
+  }
+
+  /** The client gets its answer elsewhere, or none: nothing that comes from now on counts. */
+  withdraw(reason: string): void {
+    this.#leave({ reason, error: null, allowance: 0 })
   }
 
   /** Ends the answer with an error and the work with it. */
   abort(error: ApiError): void {
-    this.#leave({ reason: error.code, error })
+    this.#leave({ reason: error.code, error, allowance: TOKENS_AFTER_LEAVING })
   }
 
   /** The job never came to be. */
@@ -151,9 +152,9 @@ export class JobSession {
         return this.#forward(step.text)
       case "finished": {
         if (step.countsDiffer) this.#services.counters.increment("cloud_token_count_differs_total")
-        const { text, delivered } = this.#reader
         if (this.#stage === "answering" && this.#submitted !== null) {
-          this.#sink.finish({ text, finishReason: step.end.finishReason, usage: usageOf(this.#submitted.quote, delivered) })
+          const usage = usageOf(this.#submitted.quote, this.#reader.delivered)
+          if (!this.#sink.finish({ finishReason: step.end.finishReason, usage })) this.#tell(this.#malformed())
         }
         this.#confirm(step.end)
         return this.#end(RECORD_MS)
@@ -190,11 +191,18 @@ export class JobSession {
     if (this.#stage !== "answering") return
     const now = this.#services.now()
     this.#quietSince = now
-    if (!this.#sink.text(text)) {
+    const taken = this.#sink.text(text)
+    if (taken === "malformed") return this.#abandon({ reason: "malformed_answer", error: this.#malformed(), allowance: 0 })
+    if (taken === "too_slow") {
       this.#sink.drop()
-      return this.#abandon({ reason: "slow_client", error: null })
+      return this.#abandon({ reason: "slow_client", error: null, allowance: TOKENS_AFTER_LEAVING })
     }
     this.#marks.forwarded(now)
+  }
+
+  #malformed(): ApiError {
+    this.#services.counters.increment("cloud_malformed_answer_total")
+    return malformedAnswer()
   }
 
   #tell(error: ApiError): void {
@@ -209,11 +217,11 @@ export class JobSession {
     if (this.#stage === "answering") this.#abandon(leaving)
   }
 
-  #abandon({ reason, error }: Leaving): void {
+  #abandon({ reason, error, allowance }: Leaving): void {
     if (error !== null) this.#tell(error)
     this.#stage = "left"
     this.#leftAt = this.#services.now()
-    this.#reader.clientLeft()
+    this.#reader.clientLeft(allowance)
     const { counters, background, jobs } = this.#services
     counters.increment("cloud_abandoned_total", reason)
     void background.runPersistently("cancel_job", jobs.cancel({ jobId: this.#job.jobId, reason }))

@@ -108,8 +108,8 @@ export class JobStreamReader {
   }
 
   /** Tokens that come from now on are on their way already; only so many of them count. */
-  clientLeft(): void {
-    this.#allowance = this.#delivered + TOKENS_AFTER_LEAVING
+  clientLeft(allowance = TOKENS_AFTER_LEAVING): void {
+    this.#allowance = this.#delivered + allowance
   }
 
   #take({ attemptId, index, text, tokens }: Extract<StreamMessage, { type: "tokens" }>): Step {

@@ -5,7 +5,7 @@ import { newAttemptId } from "#commands/ids.ts"
 import type { ChatJob } from "#commands/job/submit-chat.ts"
 import { deliveredSubject } from "#domain/protocol/bus-messages.ts"
 import type { ChatCompletion } from "#gateways/cloud/chat/chat-completion.ts"
-import { ChatCompletionChunk } from "#gateways/cloud/chat/chunks.ts"
+import { ChatCompletionChunk } from "#gateways/cloud/chat/chat-chunks.ts"
 import { answering, ASK, CONTEXT_LENGTH, fakeNetwork, startGateway, until } from "./fake-network.ts"
 
 // Compiles only while what we send is what the official client expects.
@@ -32,7 +32,11 @@ describe("a whole answer", () => {
     expect(answer.choices).toEqual([
       { index: 0, message: { role: "assistant", content: "Hello", refusal: null }, logprobs: null, finish_reason: "stop" },
     ])
-    expect(answer.usage).toEqual({ prompt_tokens: 5, completion_tokens: 2, total_tokens: 7, cost_micro_credits: "9" })
+    expect(answer.usage).toEqual({
+      prompt_tokens: 5, completion_tokens: 2, total_tokens: 7, cost: "0.000009", cost_micro_credits: "9",
+      prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
+      completion_tokens_details: { reasoning_tokens: 0, audio_tokens: 0, accepted_prediction_tokens: 0, rejected_prediction_tokens: 0 },
+    })
     expect(answer).toMatchObject({ object: "chat.completion", model: ASK.model })
     expect(answer.id).toBe(`chatcmpl-${network.submitted[0]?.jobId.slice("job_".length)}`)
     expect(network.kept).toEqual(["Hello"])
@@ -182,7 +186,7 @@ describe("what the network is asked", () => {
   })
 
   it("has every sampling parameter that was given, and no other", async () => {
-    const sampling = { temperature: 0, top_p: 0.5, seed: 7, frequency_penalty: -2, presence_penalty: 2 }
+    const sampling = { temperature: 0, top_p: 0.5, seed: 7, frequency_penalty: -2, presence_penalty: 2, top_k: 4, min_p: 0.1, repetition_penalty: 1.1 }
     expect(chatOf(await submittedFor({ ...sampling, stop: ["a", "b"] }))?.sampling).toEqual({ ...sampling, stop: ["a", "b"] })
     expect(chatOf(await submittedFor({}))?.sampling).toEqual({})
   })
@@ -202,14 +206,14 @@ describe("what the network is asked", () => {
   })
 
   it("treats null as absent, ignores unknown fields and accepts what has no effect", async () => {
-    const nulls = ["temperature", "top_p", "n", "stop", "seed", "tools", "logprobs", "stream", "stream_options", "max_tokens", "audio"]
+    const nulls = ["models", "resultity", "tool_choice", "response_format", "top_logprobs", "logit_bias", "min_p", "temperature", "top_p", "n", "stop", "seed", "tools", "logprobs", "stream", "stream_options", "max_tokens", "audio"]
     const job = await submittedFor({
       ...Object.fromEntries(nulls.map((name) => [name, null])),
       n: 1, logit_bias: {}, tools: [], tool_choice: "none", response_format: { type: "text" }, modalities: ["text"],
       user: "u", metadata: { a: "b" }, store: true, service_tier: "auto", safety_identifier: "s", prompt_cache_key: "k",
       reasoning_effort: "low", verbosity: "low", prediction: { type: "content", content: "x" }, parallel_tool_calls: true,
-      top_k: 5, anything: { else: [1] },
+      anything: { else: [1] },
     })
-    expect(chatOf(job)?.sampling).toEqual({})
+    expect(chatOf(job)).toEqual({ task: "chat", messages: [{ role: "user", content: "Say hello" }], sampling: {} })
   })
 })

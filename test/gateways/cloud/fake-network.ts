@@ -5,9 +5,11 @@ import { onTestFinished } from "vitest"
 import { newAttemptId, newGatewayId, newKeyId, newNamespaceId, newSessionId, randomBase62 } from "#commands/ids.ts"
 import type { ChatJob, SubmittedChat } from "#commands/job/submit-chat.ts"
 import type { NodePresence } from "#commands/ports/presence.ts"
+import type { FinishReason } from "#domain/job/index.ts"
 import type { EndReason } from "#domain/credit-ledger/index.ts"
 import { formatKey } from "#domain/api-key/index.ts"
 import { type AttemptId, type JobId, NodeId } from "#domain/kernel/ids.ts"
+import type { NodeModel } from "#domain/node/index.ts"
 import type { Quote } from "#domain/policies/pricing.ts"
 import { countSubject, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
 import { cloudGateway, type CloudGatewayDeps } from "#gateways/cloud/cloud-gateway.ts"
@@ -21,6 +23,10 @@ import { fakeBus } from "#test/support/fake-bus.ts"
 
 export const MODEL = "tiny/chat"
 export const OFFLINE_MODEL = "asleep"
+/** Does everything that a model can do. */
+export const ABLE_MODEL = "able"
+/** Another one like it. */
+export const OTHER_MODEL = "able-too"
 export const CONTEXT_LENGTH = 128
 const PEPPER = { version: 7, value: Buffer.from("a pepper for tests only").toString("base64") }
 
@@ -46,7 +52,7 @@ export type Script = (say: Saying, job: ChatJob) => void | Promise<void>
 export interface Saying {
   readonly attemptId: AttemptId
   readonly tokens: (text: string, tokens?: number, attemptId?: AttemptId) => void
-  readonly finished: (finishReason: "stop" | "length", completionTokens: number) => void
+  readonly finished: (finishReason: FinishReason, completionTokens: number) => void
   readonly ended: (reason: "expired" | "failed" | "dead_lettered" | "cancelled") => void
 }
 
@@ -56,10 +62,17 @@ export const answering = (...texts: readonly string[]): Script => (say) => {
 }
 export const silent: Script = () => {}
 
-const fakeNode: NodePresence = {
+const able = (name: string): NodeModel => ({
+  name, hash: "00", contextLength: CONTEXT_LENGTH, tasks: ["chat", "completion", "embedding"],
+  features: ["tools", "json_object", "json_schema", "logprobs", "logit_bias", "token_prompts", "suffix", "dimensions"],
+})
+
+export const nodeWith = (...models: readonly NodeModel[]): NodePresence => ({
   nodeId: NodeId.make(`0x${"ab".repeat(20)}`), sessionId: newSessionId(), environment: "testnet", payee: "nobody",
-  models: [{ name: MODEL, hash: "00", contextLength: CONTEXT_LENGTH }], slots: 4, lastSeenAt: 0, tokensPerSecond: 1,
-}
+  models, slots: 4, lastSeenAt: 0, tokensPerSecond: 1,
+})
+
+const fakeNode = nodeWith({ name: MODEL, hash: "00", contextLength: CONTEXT_LENGTH }, able(ABLE_MODEL), able(OTHER_MODEL))
 
 type Submit = ChatJobs["submit"]
 
@@ -79,6 +92,8 @@ export interface FakeNetwork {
   script: Script
   submit: Submit
   promptTokens: number
+  /** Of the longest input; null: there is one. */
+  longest: number | null
 }
 
 const sayingFor = (bus: ReturnType<typeof fakeBus>, jobId: JobId): Saying => {
@@ -101,6 +116,7 @@ export const fakeNetwork = (): FakeNetwork => {
     answered: 0,
     script: answering("Hel", "lo"),
     promptTokens: 5,
+    longest: null,
     submit: (jobs) =>
       Effect.sync(() =>
         jobs.map((job): SubmittedChat => {
@@ -113,7 +129,11 @@ export const fakeNetwork = (): FakeNetwork => {
         }),
       ),
   }
-  bus.serve(countSubject(MODEL), async () => ({ ok: true, tokens: network.promptTokens, longest: network.promptTokens, contextLength: CONTEXT_LENGTH }))
+  for (const model of [MODEL, ABLE_MODEL, OTHER_MODEL]) {
+    bus.serve(countSubject(model), async () => ({
+      ok: true, tokens: network.promptTokens, longest: network.longest ?? network.promptTokens, contextLength: CONTEXT_LENGTH,
+    }))
+  }
   return network
 }
 
@@ -155,8 +175,8 @@ export const startGateway = async (network = fakeNetwork(), overrides: Partial<C
   onTestFinished(() => app.close())
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
   const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: GOOD_KEY, maxRetries: 0 })
-  const post = (body: unknown, headers: Record<string, string> = {}) =>
-    fetch(`${url}/v1/chat/completions`, {
+  const post = (body: unknown, headers: Record<string, string> = {}, path = "/v1/chat/completions") =>
+    fetch(url + path, {
       method: "POST",
       headers: { "content-type": "application/json", authorization: `Bearer ${GOOD_KEY}`, ...headers },
       body: typeof body === "string" ? body : JSON.stringify(body),

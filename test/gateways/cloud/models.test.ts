@@ -1,7 +1,7 @@
 import OpenAI from "openai"
 import { describe, expect, it } from "vitest"
 import type { Model } from "#gateways/cloud/models/models-routes.ts"
-import { fakeNetwork, GOOD_KEY, MODEL, OFFLINE_MODEL, startGateway } from "./fake-network.ts"
+import { ABLE_MODEL, fakeNetwork, GOOD_KEY, MODEL, nodeWith, OFFLINE_MODEL, OTHER_MODEL, startGateway } from "./fake-network.ts"
 
 const asOfficialModel = (model: Model): OpenAI.Model => model
 
@@ -9,7 +9,12 @@ describe("models", () => {
   it("lists what online nodes serve", async () => {
     const { client } = await startGateway()
     const { data } = await client.models.list()
-    expect(data).toEqual([{ id: MODEL, object: "model", created: expect.any(Number), owned_by: "resultity" }])
+    const model = { object: "model", created: expect.any(Number), owned_by: "resultity", context_length: 128 }
+    expect(data).toEqual([
+      { ...model, id: ABLE_MODEL, tasks: ["chat", "completion", "embedding"], features: expect.arrayContaining(["tools", "logprobs"]) },
+      { ...model, id: OTHER_MODEL, tasks: ["chat", "completion", "embedding"], features: expect.arrayContaining(["tools", "logprobs"]) },
+      { ...model, id: MODEL, tasks: ["chat"], features: [] },
+    ])
     expect(Number.isInteger(data[0]?.created)).toBe(true)
     expect(asOfficialModel).toBeTypeOf("function")
   })
@@ -19,6 +24,13 @@ describe("models", () => {
     expect(await client.models.retrieve(MODEL)).toMatchObject({ id: MODEL })
     const response = await fetch(`${url}/v1/models/${MODEL}`, { headers: { authorization: `Bearer ${GOOD_KEY}` } })
     expect(await response.json()).toMatchObject({ id: MODEL, object: "model" })
+  })
+
+  it("says of a model what all its nodes can do, and no more", async () => {
+    const one = nodeWith({ name: "m", hash: "00", contextLength: 64, tasks: ["chat", "embedding"], features: ["tools", "logprobs"] })
+    const other = nodeWith({ name: "m", hash: "00", contextLength: 32, tasks: ["chat"], features: ["logprobs", "suffix"] })
+    const { client } = await startGateway(fakeNetwork(), { presence: { online: () => [one, other] } })
+    expect(await client.models.retrieve("m")).toMatchObject({ context_length: 32, tasks: ["chat"], features: ["logprobs"] })
   })
 
   it("does not list a node of the other environment", async () => {

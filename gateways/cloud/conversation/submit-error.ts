@@ -1,6 +1,6 @@
 import { InsufficientCredits, NetworkBusy, SpendLimitReached } from "#commands/job/place-hold.ts"
 import { NetworkUnavailable } from "#commands/job/submit-chat.ts"
-import { noCredits, tooFast, unavailable } from "../http/api-error.ts"
+import { noCredits, tooFast, unavailable } from "../../http/api-error.ts"
 
 /** What a client is told when its job was not accepted; anything unexpected stays as it is, for the 500. */
 export const submitError = (failure: unknown): unknown => {

@@ -1,25 +1,26 @@
 import type { FastifyReply } from "fastify"
 import type { MetricsShape } from "#commands/ports/metrics.ts"
-import type { JobSpan, SpanFacts, TracingShape } from "#commands/ports/tracing.ts"
+import type { JobSpan, JobWork, SpanFacts, TracingShape } from "#commands/ports/tracing.ts"
 import type { JobId } from "#domain/kernel/ids.ts"
-import { whenAnswered } from "../http/answered.ts"
-import type { Caller } from "../http/authenticate.ts"
-import type { AnswerSink } from "./session/answer-sink.ts"
+import { whenAnswered } from "../../http/answered.ts"
+import type { Caller } from "../../http/authenticate.ts"
+import type { AnswerWriter } from "./answer-writer.ts"
 import type { PromptSize } from "./count-prompt.ts"
 
 export interface Watching {
-  readonly jobId: JobId
+  readonly work: JobWork
   readonly caller: Caller
   readonly metrics: MetricsShape
   readonly tracing: TracingShape
   readonly now: () => number
 }
 
-/** What is measured of one completion: when things happened and how many tokens there were, never a word of it. */
+/** What is measured of one request: when things happened and how many tokens there were, never a word of it. */
 export class RequestTelemetry {
   readonly #watching: Watching
   readonly #arrivedAt: number
   #facts: SpanFacts
+  #jobId: JobId | null = null
   #failure: string | null = null
   #submittedAt: number | null = null
   #spoke = false
@@ -31,6 +32,12 @@ export class RequestTelemetry {
     const { traceparent } = reply.request.headers
     const linkedTo = typeof traceparent === "string" ? traceparent : null
     whenAnswered(reply, ({ status }) => this.#answered(status, linkedTo))
+  }
+
+  /** The first of its jobs stands for them all: what was tried before and failed is told of under an id of its own. */
+  about(jobId: JobId): void {
+    this.#jobId = jobId
+    this.#failure = null
   }
 
   /** The prompt is counted by a node; the span is a part of the request whether that succeeds or not. */
@@ -49,22 +56,25 @@ export class RequestTelemetry {
     }
   }
 
-  /** Where the answer goes, with an eye on it. */
-  watch(sink: AnswerSink): AnswerSink {
+  /** Where the answers go, with an eye on them. */
+  watch(writer: AnswerWriter): AnswerWriter {
     return {
-      ...sink,
-      text: (text) => {
+      ...writer,
+      pieces: (answer, pieces) => {
         if (!this.#spoke) this.#firstToken()
-        return sink.text(text)
+        return writer.pieces(answer, pieces)
       },
-      finish: (whole) => {
-        const { finishReason, usage } = whole
-        this.#facts = { ...this.#facts, finishReason, completionTokens: usage.completion_tokens }
-        sink.finish(whole)
+      finished: (answer, finishReason) => {
+        this.#facts = { ...this.#facts, finishReason }
+        writer.finished(answer, finishReason)
+      },
+      end: (usage) => {
+        this.#facts = { ...this.#facts, completionTokens: usage.completionTokens }
+        writer.end(usage)
       },
       fail: (error) => {
         this.#failure = error.code
-        return sink.fail(error)
+        return writer.fail(error)
       },
     }
   }
@@ -85,10 +95,10 @@ export class RequestTelemetry {
     if (this.#submittedAt !== null) metrics.observe("resultity_job_duration_seconds", (endedAt - this.#submittedAt) / 1_000, {})
     const failure = this.#failure ?? (status >= 500 ? String(status) : null)
     const facts = { ...this.#facts, status }
-    this.#record({ work: "POST /v1/chat/completions", startedAt: this.#arrivedAt, endedAt, facts, failure, linkedTo })
+    this.#record({ work: this.#watching.work, startedAt: this.#arrivedAt, endedAt, facts, failure, linkedTo })
   }
 
   #record(span: Omit<JobSpan, "jobId" | "attemptId">): void {
-    this.#watching.tracing.record({ ...span, jobId: this.#watching.jobId, attemptId: null })
+    if (this.#jobId !== null) this.#watching.tracing.record({ ...span, jobId: this.#jobId, attemptId: null })
   }
 }

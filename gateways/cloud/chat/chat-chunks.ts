@@ -1,0 +1,143 @@
+import { Schema } from "effect"
+import { FinishReason } from "#domain/job/index.ts"
+import type { AnswerPiece, TokenChoice } from "#domain/protocol/answer-text.ts"
+import type { ToolCall } from "#domain/protocol/inference-request.ts"
+import { modelOf, type ReplyHead } from "../conversation/answer-writer.ts"
+import { DONE, type EventFormat, PING } from "../conversation/event-stream.ts"
+import { toUsage, Usage } from "../conversation/usage.ts"
+import { CHAT_PIECES, ChatLogprobs, ownModel, toChatLogprobs } from "./chat-completion.ts"
+
+/** The first of a call has its identity and no arguments, the next ones arguments only. */
+const ToolCallDelta = Schema.Struct({
+  index: Schema.Int,
+  id: Schema.optionalKey(Schema.String),
+  type: Schema.optionalKey(Schema.Literal("function")),
+  function: Schema.Struct({ name: Schema.optionalKey(Schema.String), arguments: Schema.String }),
+})
+
+const Delta = Schema.Struct({
+  role: Schema.optionalKey(Schema.Literal("assistant")),
+  content: Schema.optionalKey(Schema.String),
+  tool_calls: Schema.optionalKey(Schema.mutable(Schema.Array(ToolCallDelta))),
+})
+
+/** One event of a stream. `choices` is empty in the usage chunk only; `usage` is there only with `include_usage`. */
+export const ChatCompletionChunk = Schema.Struct({
+  id: Schema.String,
+  object: Schema.Literal("chat.completion.chunk"),
+  created: Schema.Int,
+  model: Schema.String,
+  choices: Schema.mutable(
+    Schema.Array(
+      Schema.Struct({
+        index: Schema.Int,
+        /** Where several models answer. */
+        model: Schema.optionalKey(Schema.String),
+        delta: Delta,
+        logprobs: Schema.NullOr(ChatLogprobs),
+        finish_reason: Schema.NullOr(FinishReason),
+      }),
+    ),
+  ),
+  usage: Schema.optionalKey(Schema.NullOr(Usage)),
+}).annotate({ identifier: "ChatCompletionChunk" })
+export type ChatCompletionChunk = typeof ChatCompletionChunk.Type
+
+/** What does not change within a stream is put together once: a chunk is written for every token. */
+export const chatStream = (head: ReplyHead, { includeUsage }: { readonly includeUsage: boolean }): EventFormat => {
+  const end = includeUsage ? `],"usage":null}\n\n` : "]}\n\n"
+  const writers = head.answers.map((_, answer) => new ChoiceEvents(choiceStart(head, answer), end))
+  const events = (answer: number): ChoiceEvents => {
+    const writer = writers[answer]
+    if (writer === undefined) throw new Error(`there is no answer ${answer}`)
+    return writer
+  }
+  let last = 0
+  return {
+    takes: CHAT_PIECES,
+    // Whose words a race brings is not known before it is decided.
+    opening: () => (head.isRace ? PING : events(0).role()),
+    pieces: (answer, pieces) => {
+      last = answer
+      return pieces.map((piece) => events(answer).piece(piece)).join("")
+    },
+    finished: (answer, reason) => {
+      last = answer
+      return events(answer).finish(reason)
+    },
+    end: (usage) => (includeUsage ? `${chunkStart(head, last)}],"usage":${JSON.stringify(toUsage(usage))}}\n\n${DONE}` : DONE),
+  }
+}
+
+const chunkStart = (head: ReplyHead, answer: number): string => {
+  const { id, created } = head
+  const model = head.isRace ? head.answers[answer]?.model : modelOf(head)
+  return `data: ${JSON.stringify({ id, object: "chat.completion.chunk", created, model }).slice(0, -1)},"choices":[`
+}
+
+const choiceStart = (head: ReplyHead, answer: number): string => {
+  const fields = JSON.stringify({ index: head.isRace ? 0 : answer, ...ownModel(head, answer) }).slice(0, -1)
+  return `${chunkStart(head, answer)}${fields},"delta":`
+}
+
+/** The chunks of one choice. */
+class ChoiceEvents {
+  readonly #start: string
+  readonly #end: string
+  readonly #open: string
+  #begun = false
+  #calls = 0
+  /** Of the text that comes next. */
+  #tokens: TokenChoice[] = []
+
+  constructor(start: string, end: string) {
+    this.#start = start
+    this.#end = end
+    this.#open = `,"logprobs":null,"finish_reason":null}${end}`
+  }
+
+  /** The first chunk, once. */
+  role(): string {
+    if (this.#begun) return ""
+    this.#begun = true
+    return `${this.#start}{"role":"assistant","content":""}${this.#open}`
+  }
+
+  piece(piece: AnswerPiece): string {
+    switch (piece.type) {
+      case "text":
+        return this.role() + this.#text(piece.text)
+      case "tool_call":
+        return this.role() + this.#call(piece.call)
+      case "logprobs":
+        this.#tokens.push(...piece.tokens)
+        return this.role()
+      case "embedding":
+        throw new Error("a chat has no vectors")
+    }
+  }
+
+  finish(reason: FinishReason): string {
+    const rest = this.#tokens.length > 0 ? this.#text("") : ""
+    return `${this.role()}${rest}${this.#start}{},"logprobs":null,"finish_reason":"${reason}"}${this.#end}`
+  }
+
+  #text(text: string): string {
+    const delta = `${this.#start}{"content":${JSON.stringify(text)}}`
+    if (this.#tokens.length === 0) return delta + this.#open
+    const logprobs = JSON.stringify(toChatLogprobs(this.#tokens))
+    this.#tokens = []
+    return `${delta},"logprobs":${logprobs},"finish_reason":null}${this.#end}`
+  }
+
+  #call({ id, name, arguments: args }: ToolCall): string {
+    const index = this.#calls
+    this.#calls += 1
+    const identity = { index, id, type: "function", function: { name, arguments: "" } }
+    return this.#toolDelta(identity) + this.#toolDelta({ index, function: { arguments: args } })
+  }
+
+  #toolDelta(call: object): string {
+    return `${this.#start}{"tool_calls":[${JSON.stringify(call)}]}${this.#open}`
+  }
+}

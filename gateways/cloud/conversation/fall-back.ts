@@ -1,0 +1,9 @@
+import { ApiError } from "../../http/api-error.ts"
+
+/** What is wrong with one model and may be right with the next, before anything was said. */
+const OF_THE_MODEL: ReadonlySet<string> = new Set([
+  "model_not_found", "unsupported_model", "unsupported_parameter", "unsupported", "context_length_exceeded",
+])
+
+export const mayFallBack = (error: unknown): boolean =>
+  error instanceof ApiError && (error.status >= 500 || OF_THE_MODEL.has(error.code))

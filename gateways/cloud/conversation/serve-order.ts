@@ -1,0 +1,113 @@
+import { Effect, Result } from "effect"
+import type { FastifyReply } from "fastify"
+import { newJobId } from "#commands/ids.ts"
+import type { MetricsShape } from "#commands/ports/metrics.ts"
+import type { TracingShape } from "#commands/ports/tracing.ts"
+import type { GatewayId } from "#domain/kernel/ids.ts"
+import { ApiError, unavailable } from "../../http/api-error.ts"
+import type { Caller } from "../../http/authenticate.ts"
+import type { Call } from "../../http/routes.ts"
+import { spendLimitsOf } from "../limits/spend-limits.ts"
+import { needsOf, unserved } from "../models/model-needs.ts"
+import type { ServedModels } from "../models/served-models.ts"
+import type { SessionServices } from "../session/session-services.ts"
+import { MAX_SESSIONS, type Sessions } from "../session/sessions.ts"
+import { Conversation } from "./conversation.ts"
+import { countPrompt } from "./count-prompt.ts"
+import { mayFallBack } from "./fall-back.ts"
+import { cutOff, hangUp } from "./hang-up.ts"
+import type { Order } from "./order.ts"
+import { type Counted, planJobs } from "./plan-jobs.ts"
+import { RequestTelemetry } from "./request-telemetry.ts"
+import { submitError } from "./submit-error.ts"
+
+export interface InferenceDeps extends SessionServices {
+  readonly gatewayId: GatewayId
+  readonly sessions: Sessions
+  readonly models: ServedModels
+  readonly metrics: MetricsShape
+  readonly tracing: TracingShape
+}
+
+/** All jobs of the request, separated by commas. */
+export const JOB_ID_HEADER = "x-resultity-job-id"
+
+interface Serving {
+  readonly order: Order
+  readonly caller: Caller
+  readonly reply: FastifyReply
+  readonly gone: AbortSignal
+  readonly telemetry: RequestTelemetry
+}
+
+/** Checks, counts, submits, and hands the jobs' streams to the client. */
+export const serveOrder = async (deps: InferenceDeps, { reply, caller }: Call<Caller>, order: Order): Promise<FastifyReply> => {
+  const telemetry = new RequestTelemetry(reply, { ...deps, caller, work: order.work })
+  const serving: Serving = { order, caller, reply, gone: hangUp(reply), telemetry }
+  const { names, use } = order.models
+  const rounds = use === "fallback" ? names.map((name) => [name]) : [names]
+  let refusal: unknown
+  for (const models of rounds) {
+    try {
+      return await answer(deps, serving, models)
+    } catch (error) {
+      refusal = error
+      if (!mayFallBack(error)) throw error
+    }
+  }
+  throw refusal
+}
+
+const answer = async (deps: InferenceDeps, serving: Serving, models: readonly string[]): Promise<FastifyReply> => {
+  const { order, caller, reply, gone, telemetry } = serving
+  const first = newJobId()
+  telemetry.about(first)
+  const counted = await countAll(deps, serving, models)
+  const { namespaceId, keyId, access } = caller
+  const jobs = planJobs(order, counted, first, { namespaceId, keyId, gatewayId: deps.gatewayId, spendLimits: spendLimitsOf(access) })
+  if (deps.sessions.open + jobs.length > MAX_SESSIONS) {
+    throw unavailable("gateway_full", "Too many requests are under way. Please try again.")
+  }
+  if (gone.aborted) return cutOff(reply)
+  reply.header(JOB_ID_HEADER, jobs.map(({ jobId }) => jobId).join(","))
+  const head = {
+    id: `${order.idPrefix}${first.slice("job_".length)}`, created: Math.floor(deps.now() / 1000),
+    answers: jobs.map(({ model }) => ({ model })), isRace: order.models.use === "first",
+  }
+  const writer = telemetry.watch(order.writer(reply, head))
+  const conversation = new Conversation(jobs, { writer, isRace: head.isRace }, deps)
+  for (const session of conversation.sessions) deps.sessions.add(session)
+  gone.addEventListener("abort", () => conversation.leave("client_disconnected"))
+  const submitted = await Effect.runPromise(Effect.result(deps.jobs.submit(jobs))).catch((defect: unknown) => Result.fail(defect))
+  if (Result.isSuccess(submitted)) {
+    conversation.begin(submitted.success)
+    telemetry.submitted()
+  } else conversation.close()
+  const error = await conversation.answered
+  for (const session of conversation.sessions) if (session.over) deps.sessions.remove(session)
+  if (Result.isFailure(submitted)) throw submitError(submitted.failure)
+  if (error !== null) throw error
+  return gone.aborted ? cutOff(reply) : reply
+}
+
+/** Each prompt by each model. A race goes on with those that can take part; otherwise all have to. */
+const countAll = async (deps: InferenceDeps, serving: Serving, models: readonly string[]): Promise<readonly Counted[]> => {
+  const counts = await Promise.allSettled(models.map((model) => countFor(deps, serving, model)))
+  const refused = counts.find((count) => count.status === "rejected")
+  const counted = counts.flatMap((count) => (count.status === "fulfilled" ? count.value : []))
+  if (refused === undefined || (serving.order.models.use === "first" && counted.length > 0)) return counted
+  throw refused.reason
+}
+
+const countFor = async (deps: InferenceDeps, { order, telemetry }: Serving, name: string): Promise<readonly Counted[]> => {
+  const served = deps.models.find(name)
+  if (served === null) throw await deps.models.absence(name)
+  const refusals = order.prompts.map(({ request }) => unserved(served, request.task, needsOf(request)))
+  const refusal = refusals.find((one) => one !== null)
+  if (refusal instanceof ApiError) throw refusal
+  const count = async (prompt: Order["prompts"][number]): Promise<Counted> => {
+    const counting = countPrompt(deps.bus, { model: name, request: prompt.request }, prompt.param)
+    return { model: name, prompt, size: await telemetry.counting(name, counting) }
+  }
+  return Promise.all(order.prompts.map(count))
+}
