@@ -20,6 +20,7 @@ import type { KeyDirectory } from "../ports/key-directory.ts"
 import type { ModelDirectory } from "../ports/model-directory.ts"
 import { background as makeBackground } from "./session/background.ts"
 import { chatRoute } from "./chat/chat-route.ts"
+import { completionsRoute } from "./completions/completions-route.ts"
 import { JOB_ID_HEADER } from "./conversation/serve-order.ts"
 import { modelsRoutes } from "./models/models-routes.ts"
 import { limitRequests, type RequestLimit } from "./request-limit.ts"
@@ -70,6 +71,7 @@ export const cloudGateway = (deps: CloudGatewayDeps): FastifyInstance => {
   const background = makeBackground(counters)
   const models = servedModels({ ...deps, now })
   const authenticate = withRight("inference", authenticator({ keys, digest, now }))
+  const inference = { gatewayId, sessions, models, bus, jobs, counters, background, metrics, tracing, now }
   return httpServer({
     name: "cloud", counters, onDefect, exposure, httpLimits,
     drain: () => sessions.drain(drainMs, background),
@@ -83,7 +85,8 @@ export const cloudGateway = (deps: CloudGatewayDeps): FastifyInstance => {
       healthRoute,
       ...modelsRoutes(models, now()),
       ...(deps.usage === undefined ? [] : [usageRoute("inference", { usage: deps.usage, visible: async ({ namespaceId }) => [namespaceId], now })]),
-      chatRoute({ gatewayId, sessions, models, bus, jobs, counters, background, metrics, tracing, now }),
+      chatRoute(inference),
+      completionsRoute(inference),
     ]),
   })
 }

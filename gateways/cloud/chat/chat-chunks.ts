@@ -2,10 +2,12 @@ import { Schema } from "effect"
 import { FinishReason } from "#domain/job/index.ts"
 import type { AnswerPiece, TokenChoice } from "#domain/protocol/answer-text.ts"
 import type { ToolCall } from "#domain/protocol/inference-request.ts"
-import { modelOf, type ReplyHead } from "../conversation/answer-writer.ts"
+import { ownModel, type ReplyHead, streamStart } from "../conversation/answer-writer.ts"
 import { DONE, type EventFormat, PING } from "../conversation/event-stream.ts"
 import { toUsage, Usage } from "../conversation/usage.ts"
-import { CHAT_PIECES, ChatLogprobs, ownModel, toChatLogprobs } from "./chat-completion.ts"
+import { CHAT_PIECES, ChatLogprobs, toChatLogprobs } from "./chat-completion.ts"
+
+const OBJECT = "chat.completion.chunk"
 
 /** The first of a call has its identity and no arguments, the next ones arguments only. */
 const ToolCallDelta = Schema.Struct({
@@ -24,7 +26,7 @@ const Delta = Schema.Struct({
 /** One event of a stream. `choices` is empty in the usage chunk only; `usage` is there only with `include_usage`. */
 export const ChatCompletionChunk = Schema.Struct({
   id: Schema.String,
-  object: Schema.Literal("chat.completion.chunk"),
+  object: Schema.Literal(OBJECT),
   created: Schema.Int,
   model: Schema.String,
   choices: Schema.mutable(
@@ -65,19 +67,13 @@ export const chatStream = (head: ReplyHead, { includeUsage }: { readonly include
       last = answer
       return events(answer).finish(reason)
     },
-    end: (usage) => (includeUsage ? `${chunkStart(head, last)}],"usage":${JSON.stringify(toUsage(usage))}}\n\n${DONE}` : DONE),
+    end: (usage) => (includeUsage ? `${streamStart(head, OBJECT, last)}],"usage":${JSON.stringify(toUsage(usage))}}\n\n${DONE}` : DONE),
   }
-}
-
-const chunkStart = (head: ReplyHead, answer: number): string => {
-  const { id, created } = head
-  const model = head.isRace ? head.answers[answer]?.model : modelOf(head)
-  return `data: ${JSON.stringify({ id, object: "chat.completion.chunk", created, model }).slice(0, -1)},"choices":[`
 }
 
 const choiceStart = (head: ReplyHead, answer: number): string => {
   const fields = JSON.stringify({ index: head.isRace ? 0 : answer, ...ownModel(head, answer) }).slice(0, -1)
-  return `${chunkStart(head, answer)}${fields},"delta":`
+  return `${streamStart(head, OBJECT, answer)}${fields},"delta":`
 }
 
 /** The chunks of one choice. */

@@ -2,7 +2,7 @@ import { Schema } from "effect"
 import { FinishReason } from "#domain/job/index.ts"
 import type { TokenChoice } from "#domain/protocol/answer-text.ts"
 import type { ToolCall } from "#domain/protocol/inference-request.ts"
-import { modelOf, type ReplyHead } from "../conversation/answer-writer.ts"
+import { modelOf, ownModel, type ReplyHead } from "../conversation/answer-writer.ts"
 import { toUsage, Usage } from "../conversation/usage.ts"
 import type { WholeAnswer, WholeFormat } from "../conversation/whole-reply.ts"
 
@@ -57,18 +57,14 @@ export const CHAT_PIECES = new Set(["text", "tool_call", "logprobs"] as const)
 
 export const wholeChat = (head: ReplyHead, { logprobs }: { readonly logprobs: boolean }): WholeFormat => ({
   takes: CHAT_PIECES,
-  body: (answers, usage): ChatCompletion => {
-    const [first] = answers
-    const model = head.isRace ? (head.answers[first?.answer ?? 0]?.model ?? "") : modelOf(head)
-    return {
-      id: head.id,
-      object: "chat.completion",
-      created: head.created,
-      model,
-      choices: answers.map((answer) => wholeChoice(answer, head, logprobs)),
-      usage: toUsage(usage),
-    }
-  },
+  body: (answers, usage): ChatCompletion => ({
+    id: head.id,
+    object: "chat.completion",
+    created: head.created,
+    model: modelOf(head, answers[0]?.answer),
+    choices: answers.map((answer) => wholeChoice(answer, head, logprobs)),
+    usage: toUsage(usage),
+  }),
 })
 
 const wholeChoice = ({ answer, text, toolCalls, tokens, finishReason }: WholeAnswer, head: ReplyHead, logprobs: boolean): ChatChoice => ({
@@ -93,10 +89,3 @@ export const toChatLogprobs = (tokens: readonly TokenChoice[]): ChatLogprobs => 
   })),
   refusal: null,
 })
-
-/** A choice names its model where those of other models stand beside it. */
-export const ownModel = ({ answers, isRace }: ReplyHead, answer: number): { readonly model?: string } => {
-  const model = answers[answer]?.model
-  const isOneOfSeveral = !isRace && answers.some((other) => other.model !== model)
-  return isOneOfSeveral && model !== undefined ? { model } : {}
-}

@@ -1,8 +1,9 @@
 import type { Route } from "../../http/routes.ts"
 import { eventStream } from "../conversation/event-stream.ts"
 import type { Order } from "../conversation/order.ts"
-import { JOB_ID_HEADER, type InferenceDeps, serveOrder } from "../conversation/serve-order.ts"
+import { type InferenceDeps, serveOrder } from "../conversation/serve-order.ts"
 import { wholeReply } from "../conversation/whole-reply.ts"
+import { inferenceAnswer, INFERENCE_PROBLEMS } from "../conversation/inference-answers.ts"
 import { INFERENCE_LIMITS } from "../conversation/inference-limits.ts"
 import { ChatCompletionChunk, chatStream } from "./chat-chunks.ts"
 import { ChatCompletion, wholeChat } from "./chat-completion.ts"
@@ -20,21 +21,10 @@ export const chatRoute = (deps: InferenceDeps): Route => ({
     `value changes nothing: ${refusedNames}. Unknown fields are ignored.`,
   body: { "application/json": ChatRequest },
   limits: INFERENCE_LIMITS,
-  answers: {
-    200: {
-      description: "The answer; with `stream` as server-sent events that end with `data: [DONE]`.",
-      headers: { [JOB_ID_HEADER]: "The jobs, for their records and bills, separated by commas." },
-      content: { "application/json": ChatCompletion, "text/event-stream": ChatCompletionChunk },
-    },
-  },
+  answers: { 200: inferenceAnswer({ "application/json": ChatCompletion, "text/event-stream": ChatCompletionChunk }) },
   problems: INFERENCE_PROBLEMS,
   handle: (call) => serveOrder(deps, call, toOrder(readChatRequest(call.request.body))),
 })
-
-export const INFERENCE_PROBLEMS = {
-  404: "There is no such model.", 429: "No credits, or too many requests at once.", 502: "The answer was lost on its way.",
-  503: "No node can take it now.", 504: "It took longer than its time limit.",
-}
 
 const toOrder = (order: ChatOrder): Order => ({
   ...order,

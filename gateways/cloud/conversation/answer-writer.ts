@@ -28,5 +28,21 @@ export interface AnswerWriter {
   readonly drop: () => void
 }
 
-/** The model that a reply as a whole is of. */
-export const modelOf = ({ answers }: ReplyHead): string => [...new Set(answers.map(({ model }) => model))].join(",")
+/** The model that a reply as a whole is of: the winner's where there was a race. */
+export const modelOf = ({ answers, isRace }: ReplyHead, winner = 0): string => {
+  if (isRace) return answers[winner]?.model ?? ""
+  return [...new Set(answers.map(({ model }) => model))].join(",")
+}
+
+/** A choice names its model where those of other models stand beside it. */
+export const ownModel = ({ answers, isRace }: ReplyHead, answer: number): { readonly model?: string } => {
+  const model = answers[answer]?.model
+  const isOneOfSeveral = !isRace && answers.some((other) => other.model !== model)
+  return isOneOfSeveral && model !== undefined ? { model } : {}
+}
+
+/** How every event of a stream begins, up to its choices. */
+export const streamStart = (head: ReplyHead, object: string, answer: number): string => {
+  const { id, created } = head
+  return `data: ${JSON.stringify({ id, object, created, model: modelOf(head, answer) }).slice(0, -1)},"choices":[`
+}

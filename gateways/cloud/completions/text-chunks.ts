@@ -1,0 +1,73 @@
+import type { FinishReason } from "#domain/job/index.ts"
+import type { AnswerPiece, TokenChoice } from "#domain/protocol/answer-text.ts"
+import { type ReplyHead, streamStart, ownModel } from "../conversation/answer-writer.ts"
+import { DONE, type EventFormat, PING } from "../conversation/event-stream.ts"
+import { toUsage } from "../conversation/usage.ts"
+import { LegacyLogprobsWriter } from "./legacy-logprobs.ts"
+import { TEXT_PIECES, textFinish, type TextOptions } from "./text-completion.ts"
+
+const OBJECT = "text_completion"
+
+export const textStream = (head: ReplyHead, { includeUsage, echo }: TextOptions): EventFormat => {
+  const end = includeUsage ? `],"usage":null}\n\n` : "]}\n\n"
+  const writers = head.answers.map((_, answer) => {
+    const fields = JSON.stringify({ index: head.isRace ? 0 : answer, ...ownModel(head, answer) }).slice(0, -1)
+    return new TextEvents({ start: `${streamStart(head, OBJECT, answer)}${fields},"text":`, end, echo: echo(answer) })
+  })
+  const events = (answer: number): TextEvents => {
+    const writer = writers[answer]
+    if (writer === undefined) throw new Error(`there is no answer ${answer}`)
+    return writer
+  }
+  let last = 0
+  return {
+    takes: TEXT_PIECES,
+    opening: () => PING,
+    pieces: (answer, pieces) => {
+      last = answer
+      return pieces.map((piece) => events(answer).piece(piece)).join("")
+    },
+    finished: (answer, reason) => {
+      last = answer
+      return events(answer).finish(reason)
+    },
+    end: (usage) => (includeUsage ? `${streamStart(head, OBJECT, last)}],"usage":${JSON.stringify(toUsage(usage))}}\n\n${DONE}` : DONE),
+  }
+}
+
+/** The chunks of one choice. */
+class TextEvents {
+  readonly #start: string
+  readonly #end: string
+  readonly #logprobs = new LegacyLogprobsWriter()
+  /** Not said yet. */
+  #echo: string
+  /** Of the text that comes next. */
+  #tokens: TokenChoice[] = []
+
+  constructor({ start, end, echo }: { readonly start: string; readonly end: string; readonly echo: string }) {
+    this.#start = start
+    this.#end = end
+    this.#echo = echo
+  }
+
+  piece(piece: AnswerPiece): string {
+    if (piece.type === "text") return this.#text(piece.text)
+    if (piece.type !== "logprobs") throw new Error(`a text has no ${piece.type}`)
+    this.#tokens.push(...piece.tokens)
+    return ""
+  }
+
+  finish(reason: FinishReason): string {
+    const rest = this.#tokens.length > 0 || this.#echo !== "" ? this.#text("") : ""
+    return `${rest}${this.#start}"","logprobs":null,"finish_reason":"${textFinish(reason)}"}${this.#end}`
+  }
+
+  #text(said: string): string {
+    const text = JSON.stringify(this.#echo + said)
+    const logprobs = this.#tokens.length > 0 ? JSON.stringify(this.#logprobs.write(this.#tokens)) : "null"
+    this.#echo = ""
+    this.#tokens = []
+    return `${this.#start}${text},"logprobs":${logprobs},"finish_reason":null}${this.#end}`
+  }
+}
