@@ -22,6 +22,7 @@ import { background as makeBackground } from "./session/background.ts"
 import { chatRoute } from "./chat/chat-route.ts"
 import { completionsRoute } from "./completions/completions-route.ts"
 import { JOB_ID_HEADER } from "./conversation/serve-order.ts"
+import { embeddingsRoute } from "./embeddings/embeddings-route.ts"
 import { modelsRoutes } from "./models/models-routes.ts"
 import { limitRequests, type RequestLimit } from "./request-limit.ts"
 import { servedModels } from "./models/served-models.ts"
@@ -87,6 +88,7 @@ export const cloudGateway = (deps: CloudGatewayDeps): FastifyInstance => {
       ...(deps.usage === undefined ? [] : [usageRoute("inference", { usage: deps.usage, visible: async ({ namespaceId }) => [namespaceId], now })]),
       chatRoute(inference),
       completionsRoute(inference),
+      embeddingsRoute(inference),
     ]),
   })
 }

@@ -65,6 +65,6 @@ describe("the OpenAPI document", () => {
 
   it("names every route that there is", async () => {
     const { paths } = await load()
-    expect(Object.keys(paths).sort()).toEqual(["/healthz", "/openapi.json", "/v1/chat/completions", "/v1/completions", "/v1/models", "/v1/models/{id}"])
+    expect(Object.keys(paths).sort()).toEqual(["/healthz", "/openapi.json", "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/models", "/v1/models/{id}"])
   })
 })
