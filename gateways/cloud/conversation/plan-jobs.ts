@@ -15,7 +15,7 @@ export interface Counted {
 type ForAll = Pick<ChatJob, "namespaceId" | "keyId" | "gatewayId" | "spendLimits">
 
 /** The jobs of an order: for each model and prompt its `n` answers, of which the first pays for the prompt. */
-export const planJobs = ({ n, stream, maxOutputTokens }: Order, counted: readonly Counted[], first: JobId, caller: ForAll): readonly ChatJob[] =>
+export const planJobs = ({ work, n, stream, maxOutputTokens }: Order, counted: readonly Counted[], first: JobId, caller: ForAll): readonly ChatJob[] =>
   counted.flatMap(({ model, prompt, size }, prompts) =>
     Array.from({ length: n }, (_, choice): ChatJob => {
       const room = size.contextLength - size.longest
@@ -24,6 +24,7 @@ export const planJobs = ({ n, stream, maxOutputTokens }: Order, counted: readonl
         jobId: prompts === 0 && choice === 0 ? first : newJobId(),
         model,
         mode: stream ? "stream" : "sync",
+        endpoint: work.slice("POST ".length),
         request: withSeed(prompt.request, choice),
         promptTokens: size.longest,
         paidPromptTokens: choice === 0 ? size.promptTokens : 0,
