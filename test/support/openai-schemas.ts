@@ -23,15 +23,15 @@ const toJsonSchema = (value: Json): Json => {
 
 const FILE = new URL("../fixtures/openai/response-schemas.json", import.meta.url)
 const COMPLETION = "CreateCompletionResponse"
+const OPEN_UNTIL_THE_END = ['"finish_reason":{', '"usage":{']
 
 type Components = Readonly<Record<string, JsonObject>>
 
-/** Streamed, its finish_reason is null until the end, as in chats; the document describes one form for both. */
+/** Streamed, its finish_reason and usage are null until the end, as in chats; the document describes one form for both. */
 const streamedCompletion = (schemas: Components): JsonObject => {
   const text = JSON.stringify(schemas[COMPLETION])
-  const nullable = text.replace('"finish_reason":{', '"finish_reason":{"nullable":true,')
-  if (nullable === text) throw new Error(`${COMPLETION} has no finish_reason any more`)
-  return JSON.parse(nullable) as JsonObject
+  for (const name of OPEN_UNTIL_THE_END) if (!text.includes(name)) throw new Error(`${COMPLETION} has no ${name} any more`)
+  return JSON.parse(OPEN_UNTIL_THE_END.reduce((schema, name) => schema.replace(name, `${name}"nullable":true,`), text)) as JsonObject
 }
 
 const readComponents = (): Components => {
