@@ -7,6 +7,15 @@ import { ToolCall } from "./inference-request.ts"
  * other part of an answer. What the model itself says never holds a record separator: the node leaves it out.
  */
 export const RECORD_SEPARATOR = "\u001e"
+
+/** Most of an answer, its records among it, in UTF-8: stores keep an answer in one piece. */
+export const MAX_ANSWER_BYTES = 14 * 1024 * 1024
+/**
+ * Most of what is never parted: a record, or all calls of an answer together. It travels in one message, whose JSON is six times longer
+ * at worst; brokers take 1 MB.
+ */
+export const MAX_PIECE_CHARACTERS = 128 * 1024
+
 const END = "\n"
 
 export const TokenLogprob = Schema.Struct({

@@ -56,16 +56,29 @@ export interface SaidRequest {
 
 export interface SaidReply {
   readonly messages: readonly StreamMessage[]
+  /** There are more after them; a reply holds no more than a broker takes. */
+  readonly more: boolean
 }
+
+/** Characters of messages, as JSON, in one `SaidReply`; one message is always in it. */
+export const MAX_SAID_CHARACTERS = 256 * 1024
+/** Characters of text in one `DeliveredReply`. */
+export const MAX_DELIVERED_CHARACTERS = 128 * 1024
 
 /** Reply on `delivered.<job>`. */
 export interface DeliveredReply {
   /** Attempts seen so far and the tokens of each that the client has. */
   readonly attempts: readonly { readonly attemptId: AttemptId; readonly tokens: number }[]
+  /** All that the client has, or as much of it as fits into one reply, from where it was asked for. */
   readonly text: string
+  /** Characters of all that the client has. */
+  readonly length: number
 }
 
-export type DeliveredRequest =
+/** `from`: where the reply's text begins; absent: at the beginning. */
+export type DeliveredRequest = DeliveryChange & { readonly from?: number }
+
+export type DeliveryChange =
   /** No token of this attempt counts from now on. */
   | { readonly fence: AttemptId }
   /** Of all attempts, those included that nobody has heard of yet, only the tokens of this one count from now on. */

@@ -1,4 +1,4 @@
-import { type AnswerRecord, MalformedRecord, piecesOf, RECORD_SEPARATOR } from "#domain/protocol/answer-text.ts"
+import { type AnswerRecord, MalformedRecord, MAX_ANSWER_BYTES, piecesOf, RECORD_SEPARATOR } from "#domain/protocol/answer-text.ts"
 import type { FinishReason } from "#domain/job/index.ts"
 import type { ChatTask, EmbeddingTask, InferenceRequest } from "#domain/protocol/inference-request.ts"
 import { MAX_CALLS, MAX_CHARACTERS_PER_LOGPROB, MAX_DIMENSIONS, UNIT_LENGTH_TOLERANCE } from "./limits.ts"
@@ -19,12 +19,14 @@ const NOTHING_SEEN: Seen = { characters: 0, logprobs: 0 }
 /** Reads along what a node answers to one request. Every method throws `WrongAnswer`. */
 export class AnswerCheck {
   readonly #request: InferenceRequest
+  #bytes: number
   #calls = 0
   #vectors = 0
   #dimensions: number | null
 
   constructor(request: InferenceRequest, deliveredText: string) {
     this.#request = request
+    this.#bytes = Buffer.byteLength(deliveredText)
     this.#dimensions = request.task === "embedding" ? (request.dimensions ?? null) : null
     for (const piece of piecesOf(deliveredText)) {
       if (piece.type === "tool_call") this.#calls += 1
@@ -34,6 +36,8 @@ export class AnswerCheck {
 
   take(text: string): Seen {
     if (text === "") return NOTHING_SEEN
+    this.#bytes += Buffer.byteLength(text)
+    if (this.#bytes > MAX_ANSWER_BYTES) return wrong(`an answer of more than ${MAX_ANSWER_BYTES} bytes`)
     if (!text.includes(RECORD_SEPARATOR)) return this.#text(text)
     if (text.lastIndexOf(RECORD_SEPARATOR) > text.lastIndexOf("\n")) return wrong("a record is cut")
     const seen = pieces(text).map((piece) => (piece.type === "text" ? this.#text(piece.text) : this.#record(piece)))

@@ -1,5 +1,6 @@
 import type { AttemptId, JobId } from "#domain/kernel/ids.ts"
 import { type AnswerCheck, type Seen, WrongAnswer } from "./answer-check.ts"
+import { MAX_PIECE_CHARACTERS } from "#domain/protocol/answer-text.ts"
 import type { Refusal } from "./envelope.ts"
 import type { ReceiptFrame, TokenChunk } from "#domain/protocol/frames.ts"
 import { MAX_CHARACTERS_PER_TOKEN, MAX_TOKENS_PER_CHARACTER, SLACK_TOKENS } from "./limits.ts"
@@ -54,6 +55,9 @@ export class AttemptBook {
     }
     if (attempt.tokens + chunk.tokens > attempt.maxOutputTokens) {
       return { code: "receipt_mismatch", message: `more than the ${attempt.maxOutputTokens} tokens that are paid for` }
+    }
+    if (chunk.text.length > MAX_PIECE_CHARACTERS) {
+      return { code: "frame_too_large", message: `a chunk of ${chunk.text.length} characters, of at most ${MAX_PIECE_CHARACTERS}` }
     }
     const seen = seenIn(attempt, chunk.text)
     if ("code" in seen) return seen

@@ -6,6 +6,7 @@ import type { ActiveSession } from "./active-session.ts"
 import { AnswerCheck } from "./answer-check.ts"
 import type { RunningAttempt } from "./attempt-book.ts"
 import { confirmStopped } from "./confirm-stopped.ts"
+import { stillToDo } from "./still-to-do.ts"
 
 const decodeRequest = Schema.decodeUnknownEffect(Schema.fromJsonString(InferenceRequest))
 
@@ -36,11 +37,12 @@ export const sendAssignment = Effect.fnUntraced(function* (
     session.transcripts.drop(attemptId)
     return yield* confirmStopped({ jobId, attemptId, deliveredTokens: 0 })
   }
+  const { request: asked, deliveredText: begun } = stillToDo(found[0], found[1])
   attempt.sent = true
-  attempt.check = new AnswerCheck(found[0], found[1])
+  attempt.check = new AnswerCheck(asked, begun)
   session.sender.send({
-    type: "assign", job_id: jobId, attempt_id: attemptId, model, request: found[0],
-    delivered_text: found[1], max_output_tokens: maxOutputTokens, expires_at: expiresAt,
+    type: "assign", job_id: jobId, attempt_id: attemptId, model, request: asked,
+    delivered_text: begun, max_output_tokens: maxOutputTokens, expires_at: expiresAt,
   })
 })
 

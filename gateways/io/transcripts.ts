@@ -1,6 +1,6 @@
 import type { BusShape, Unsubscribe } from "#commands/ports/bus.ts"
 import type { AttemptId, JobId } from "#domain/kernel/ids.ts"
-import { type FinishedMessage, type SaidReply, type SaidRequest, saidSubject, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
+import { type FinishedMessage, MAX_SAID_CHARACTERS, type SaidReply, type SaidRequest, saidSubject, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
 
 /** How long the whole of a finished attempt can be asked for: whoever lacks its end notices within seconds. */
 export const KEEP_MS = 30_000
@@ -29,7 +29,7 @@ export class Transcripts {
     const messages: StreamMessage[] = []
     const unserve = this.#bus.serve(saidSubject(jobId), async (request): Promise<SaidReply> => {
       const { attemptId: wanted, after } = request as SaidRequest
-      return { messages: messages.slice(wanted === attemptId ? after : 0) }
+      return reply(messages, wanted === attemptId ? after : 0)
     })
     this.#open.set(attemptId, { attemptId, messages, unserve })
   }
@@ -57,4 +57,15 @@ export class Transcripts {
     this.#open.get(message.attemptId)?.messages.push(message)
     this.#bus.publish(tokensSubject(jobId), message)
   }
+}
+
+const reply = (messages: readonly StreamMessage[], after: number): SaidReply => {
+  const taken: StreamMessage[] = []
+  let characters = 0
+  for (const message of messages.slice(after)) {
+    characters += JSON.stringify(message).length
+    if (taken.length > 0 && characters > MAX_SAID_CHARACTERS) return { messages: taken, more: true }
+    taken.push(message)
+  }
+  return { messages: taken, more: false }
 }

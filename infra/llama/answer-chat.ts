@@ -18,7 +18,7 @@ export const answerChat = async (answering: Answering, chat: ReadChat): Promise<
   const said = saidText(generation.deliveredText)
   const history = chatHistory(chat.messages, said)
   if (chat.calls === "must") return writeCalls(answering, chat, { history, completionTokens: 0 })
-  const spoken = await speak(answering, chat, { history, said })
+  const spoken = await speak(answering, chat, { history, said, delivered: generation.deliveredText.length })
   if (spoken.type === "calling") return writeCalls(answering, chat, spoken)
   if (spoken.type === "aborted") return { type: "aborted" }
   return { type: "generated", generated: { finishReason: spoken.type, promptTokens, completionTokens: spoken.completionTokens } }
@@ -33,13 +33,12 @@ type Spoken =
 const speak = async (
   { parts: { model, vocabulary, contextLength }, slot, maxTokens, onText, stop }: Answering,
   chat: ReadChat,
-  { history, said }: { readonly history: readonly ChatHistoryItem[]; readonly said: string },
+  { history, said, delivered }: { readonly history: readonly ChatHistoryItem[]; readonly said: string; readonly delivered: number },
 ): Promise<Spoken> => {
   const { sampling, wrapper, calls } = chat
   const { temperature = 1, top_logprobs: top } = sampling
-  const delivered = model.tokenize(said)
   const chosen = top === undefined ? null : new ChosenTokens(vocabulary, { top, temperature })
-  const answer = new SpokenAnswer(sampling.stop ?? [], chosen, onText)
+  const answer = new SpokenAnswer({ stops: sampling.stop ?? [], chosen, delivered }, onText)
   const complete = new AbortController()
   const beginnings = calls === "may" ? callSyntax(wrapper).beginnings : []
   const grammar = await formatGrammar(chat, model, { said, beginnings })
@@ -48,7 +47,7 @@ const speak = async (
   const ended = (type: "stop" | "length"): Spoken => ({ type, completionTokens: answer.completionTokens })
   try {
     const { metadata, lastEvaluation } = await llamaChat.generateResponse([...history], {
-      ...samplingOptions(sampling, delivered, contextLength),
+      ...samplingOptions(sampling, model.tokenize(said), contextLength),
       ...biasOption(sampling, model, vocabulary),
       maxTokens,
       signal: AbortSignal.any([stop, complete.signal]),
@@ -57,10 +56,10 @@ const speak = async (
       // Thoughts are not part of the visible text, but they were computed: they count.
       onResponseChunk: ({ type, text, tokens }) => {
         if (text === "" && tokens.length === 0) return
-        if (answer.hear(type === undefined ? text : "", tokens)) complete.abort()
+        if (answer.hear(type === undefined ? text : "", tokens) || answer.isFull) complete.abort()
       },
     })
-    if (complete.signal.aborted) return ended("stop")
+    if (complete.signal.aborted) return ended(answer.isFull ? "length" : "stop")
     if (stop.aborted) return { type: "aborted" }
     answer.finish()
     if (metadata.stopReason === "customStopTrigger") {
@@ -72,7 +71,7 @@ const speak = async (
     if (unseen > 0) answer.unseen(unseen)
     return ended("length")
   } catch (cause) {
-    if (complete.signal.aborted) return ended("stop")
+    if (complete.signal.aborted) return ended(answer.isFull ? "length" : "stop")
     if (stop.aborted) return { type: "aborted" }
     throw cause
   } finally {

@@ -19,7 +19,7 @@ export const answerCompletion = async (answering: Answering, completion: Complet
   const said = saidText(generation.deliveredText)
   const delivered = continuation(model, said)
   const chosen = top === undefined ? null : new ChosenTokens(vocabulary, { top, temperature })
-  const answer = new SpokenAnswer(sampling.stop ?? [], chosen, onText)
+  const answer = new SpokenAnswer({ stops: sampling.stop ?? [], chosen, delivered: generation.deliveredText.length }, onText)
   slot.watch = chosen === null ? null : { grammar: null, heard: (token, probabilities) => chosen.hear(token, probabilities) }
   const loop = tokenLoop({
     sequence: slot.sequence, vocabulary, maxTokens,
@@ -30,12 +30,13 @@ export const answerCompletion = async (answering: Answering, completion: Complet
   let step = await loop.next()
   let stopped = false
   for (; step.done !== true && !stop.aborted && !stopped; step = stopped ? step : await loop.next()) {
-    stopped = answer.hear(step.value.text, step.value.tokens)
+    stopped = answer.hear(step.value.text, step.value.tokens) || answer.isFull
   }
   await loop.return("stopped")
   if (stop.aborted && !stopped) return { type: "aborted" }
   if (!stopped) answer.finish()
-  const finishReason = step.done === true && step.value === "length" ? "length" : "stop"
+  const atLimit = step.done === true && step.value === "length"
+  const finishReason = atLimit || answer.isFull ? "length" : "stop"
   return { type: "generated", generated: { finishReason, promptTokens, completionTokens: answer.completionTokens } }
 }
 

@@ -1,16 +1,22 @@
 import type { LlamaEmbeddingContext } from "node-llama-cpp"
 import { piecesOf } from "#domain/protocol/answer-text.ts"
 import type { EmbeddingTask, Prompt } from "#domain/protocol/inference-request.ts"
-import { vectorText } from "#node/jobs/answer-records.ts"
+import { mostVectors, vectorText } from "#node/jobs/answer-records.ts"
 import type { PromptSize } from "#node/ports/inference-engine.ts"
 import type { ModelParts } from "./model-parts.ts"
 import { TooLong, Unsupported } from "./refusals.ts"
 import type { OnText } from "./spoken-answer.ts"
 import type { GenerationEnd } from "./worker-messages.ts"
 
-/** Throws `Unsupported`: the vectors of a model can be cut only where it was trained for that, and a model file does not say so. */
-export const checkDimensions = ({ dimensions }: EmbeddingTask, { model }: ModelParts): void => {
+/**
+ * Throws `Unsupported` for more vectors than an answer holds, and for shorter ones: vectors can be cut only where a model was trained for
+ * that, and no model file says so.
+ */
+export const checkEmbedding = ({ dimensions, inputs }: EmbeddingTask, { model, tasks }: ModelParts): void => {
+  if (!tasks.includes("embedding")) throw new Unsupported("this model does not embed")
   const size = model.embeddingVectorSize
+  const most = mostVectors(size)
+  if (inputs.length > most) throw new Unsupported(`input: one answer holds ${most} vectors of ${size} numbers, not ${inputs.length}; send fewer inputs at once`)
   if (dimensions !== undefined && dimensions !== size) throw new Unsupported(`dimensions: the vectors of this model have ${size} numbers, no other count`)
 }
 

@@ -7,10 +7,10 @@ import { answerChat } from "./answer-chat.ts"
 import { answerCompletion, continuation, promptOf } from "./answer-completion.ts"
 import type { Answering } from "./answering.ts"
 import { chatHistory } from "./chat-history.ts"
-import { checkDimensions, embed, embeddingSize } from "./embed.ts"
+import { checkEmbedding, embed, embeddingSize } from "./embed.ts"
 import type { ModelParts, Slot } from "./model-parts.ts"
 import { readChat, type ReadChat } from "./read-chat.ts"
-import { TooLong } from "./refusals.ts"
+import { TooLong, Unsupported } from "./refusals.ts"
 import { biasOption } from "./sampling.ts"
 import type { OnText } from "./spoken-answer.ts"
 import type { GenerationEnd, LoadedFacts } from "./worker-messages.ts"
@@ -46,7 +46,7 @@ export class LoadedModel {
   /** Tokens that are evaluated before the first new one: chat template, tools and the opening of the answer included. */
   async count(request: InferenceRequest): Promise<PromptSize> {
     if (request.task === "embedding") {
-      checkDimensions(request, this.#parts)
+      checkEmbedding(request, this.#parts)
       return embeddingSize(request, this.#parts)
     }
     const tokens = this.#read(request).tokensBefore("")
@@ -57,7 +57,7 @@ export class LoadedModel {
     const { request, deliveredText } = generation
     try {
       if (request.task !== "embedding") return await this.#speak(generation, request, onText, stop)
-      checkDimensions(request, this.#parts)
+      checkEmbedding(request, this.#parts)
       return await embed(request, this.#parts, { deliveredText, onText, stop })
     } catch (cause) {
       if (cause instanceof TooLong) return { type: "context_exceeded", promptTokens: cause.promptTokens, contextLength: this.facts.contextLength }
@@ -92,7 +92,8 @@ export class LoadedModel {
   }
 
   #read(request: SpokenRequest): Spoken {
-    const { model, vocabulary, chatWrapper } = this.#parts
+    const { model, vocabulary, chatWrapper, tasks } = this.#parts
+    if (!tasks.includes(request.task)) throw new Unsupported(`this model does not do tasks of the kind ${request.task}`)
     biasOption(request.sampling, model, vocabulary)
     if (request.task === "completion") {
       const prompt = promptOf(request, this.#parts).length

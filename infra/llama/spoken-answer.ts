@@ -1,8 +1,11 @@
 import type { Token } from "node-llama-cpp"
-import { plainText, recordText } from "#domain/protocol/answer-text.ts"
+import { MAX_ANSWER_BYTES, plainText, recordText } from "#domain/protocol/answer-text.ts"
 import { StopStrings } from "#node/jobs/stop-strings.ts"
 import type { ChosenTokens } from "./chosen-tokens.ts"
 import { beginningOf, type TokenGroup, tokenGroups } from "./token-groups.ts"
+
+/** Log probabilities take a hundred times the room of what is said: an answer ends where it is as large as one may be. */
+const MAX_CHARACTERS = MAX_ANSWER_BYTES - 1024 * 1024
 
 export type OnText = (text: string, tokens: number) => void
 
@@ -18,12 +21,19 @@ export class SpokenAnswer {
   /** Characters and tokens that no stop string holds back any more. */
   #free = 0
   #freeTokens = 0
+  #characters: number
   completionTokens = 0
 
-  constructor(stops: readonly string[], chosen: ChosenTokens | null, onText: OnText) {
+  /** `delivered`: characters of the answer that are there already, records among them. */
+  constructor({ stops, chosen, delivered }: { readonly stops: readonly string[]; readonly chosen: ChosenTokens | null; readonly delivered: number }, onText: OnText) {
     this.#onText = onText
+    this.#characters = delivered
     this.#chosen = chosen
     this.#stops = new StopStrings(stops, (text, tokens) => (chosen === null ? this.#say(text, tokens) : this.#release(text, tokens)))
+  }
+
+  get isFull(): boolean {
+    return this.#characters > MAX_CHARACTERS
   }
 
   /** True when a stop string is complete: nothing of what follows is heard. */
@@ -85,6 +95,7 @@ export class SpokenAnswer {
   #say(text: string, tokens: number): void {
     if (text === "" && tokens === 0) return
     this.completionTokens += tokens
+    this.#characters += text.length
     this.#onText(text, tokens)
   }
 }

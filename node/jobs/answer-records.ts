@@ -1,4 +1,4 @@
-import { recordText } from "#domain/protocol/answer-text.ts"
+import { MAX_ANSWER_BYTES, recordText } from "#domain/protocol/answer-text.ts"
 
 const CALL_ID_LETTERS = 24
 
@@ -16,4 +16,10 @@ export const vectorText = (values: readonly number[], dimensions: number): strin
   const bytes = new DataView(new ArrayBuffer(taken.length * Float32Array.BYTES_PER_ELEMENT))
   for (const [index, value] of taken.entries()) bytes.setFloat32(index * Float32Array.BYTES_PER_ELEMENT, length === 0 ? 0 : value / length, true)
   return recordText({ type: "embedding", vector: Buffer.from(bytes.buffer).toString("base64") })
+}
+
+/** Vectors of so many numbers that one answer holds. */
+export const mostVectors = (dimensions: number): number => {
+  const numbers = Math.ceil((dimensions * Float32Array.BYTES_PER_ELEMENT) / 3) * 4
+  return Math.floor(MAX_ANSWER_BYTES / (recordText({ type: "embedding", vector: "" }).length + numbers))
 }

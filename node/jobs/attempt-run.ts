@@ -1,4 +1,5 @@
 import { Effect, Exit, Option } from "effect"
+import { MAX_PIECE_CHARACTERS } from "#domain/protocol/answer-text.ts"
 import type { Assign } from "#domain/protocol/frames.ts"
 import type { FrameCryptoShape, RunningHash } from "../ports/frame-crypto.ts"
 import type { FinishReason } from "#domain/job/index.ts"
@@ -36,6 +37,7 @@ export class AttemptRun {
   readonly #characters = new WholeCharacters()
   #tokens = 0
   #stopped: StopReason | null = null
+  #failure: string | null = null
   #interrupt = (): void => {}
 
   constructor(assign: Assign, services: RunServices, output: Output) {
@@ -68,6 +70,11 @@ export class AttemptRun {
   }
 
   #say(text: string, tokens: number): void {
+    if (this.#failure !== null) return
+    if (text.length > MAX_PIECE_CHARACTERS) {
+      this.#failure = `a part of the answer has ${text.length} characters, more than the ${MAX_PIECE_CHARACTERS} of one message`
+      return this.#interrupt()
+    }
     this.#hash.update(text)
     this.#tokens += tokens
     this.#output.onText(text, tokens)
@@ -77,6 +84,7 @@ export class AttemptRun {
     if (this.#stopped === "lost") return
     if (this.#stopped === "expired") return this.#end(this.#failed("the attempt's time is over"))
     this.#say(this.#characters.rest(), 0)
+    if (this.#failure !== null) return this.#end(this.#failed(this.#failure))
     if (this.#stopped === "cancelled") return this.#cancelled()
     if (Exit.isSuccess(exit)) return this.#end(this.#receipt(exit.value.finishReason, exit.value.promptTokens))
     const failure = Option.getOrNull(Exit.findErrorOption(exit))

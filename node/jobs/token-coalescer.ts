@@ -1,9 +1,10 @@
 import type { AttemptId } from "#domain/kernel/ids.ts"
+import { MAX_PIECE_CHARACTERS } from "#domain/protocol/answer-text.ts"
 import type { TokenChunk } from "#domain/protocol/frames.ts"
 
 /** While text flows, one frame at most this often carries all streams' chunks: one signature for many. */
 export const COALESCE_MS = 33
-/** Text that may wait before a frame goes early; JSON escapes make it six times longer at worst, which still fits in a frame. */
+/** Text of one frame; JSON escapes make it six times longer at worst, which still fits. */
 const MAX_WAITING_CHARACTERS = 256 * 1024
 /** Chunks of one frame; more attempts than this at once send in two frames. */
 const MAX_CHUNKS = 4_096
@@ -13,7 +14,10 @@ interface Waiting {
   tokens: number
 }
 
-/** Collects the text of all running attempts into few frames. The first text after an idle moment goes at once. */
+/**
+ * Collects the text of all running attempts into few frames. The first text after an idle moment goes at once. What is pushed at once
+ * stays together; a chunk holds no more than `MAX_PIECE_CHARACTERS`.
+ */
 export class TokenCoalescer {
   readonly #send: (chunks: readonly TokenChunk[]) => void
   readonly #waiting = new Map<AttemptId, Waiting>()
@@ -27,6 +31,9 @@ export class TokenCoalescer {
 
   push(attemptId: AttemptId, text: string, tokens: number): void {
     if (text === "" && tokens === 0) return
+    const begun = this.#waiting.get(attemptId)?.text.length ?? 0
+    const isFull = begun + text.length > MAX_PIECE_CHARACTERS || this.#waitingCharacters + text.length > MAX_WAITING_CHARACTERS
+    if (isFull) this.flush()
     const waiting = this.#waiting.get(attemptId)
     if (waiting === undefined) this.#waiting.set(attemptId, { text, tokens })
     else {
@@ -34,8 +41,7 @@ export class TokenCoalescer {
       waiting.tokens += tokens
     }
     this.#waitingCharacters += text.length
-    const full = this.#waitingCharacters >= MAX_WAITING_CHARACTERS || this.#waiting.size >= MAX_CHUNKS
-    if (this.#timer === undefined || full) this.flush()
+    if (this.#timer === undefined || this.#waiting.size >= MAX_CHUNKS) this.flush()
   }
 
   /** Sends what waits, now. */

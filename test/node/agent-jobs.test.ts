@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto"
 import { afterEach, describe, expect, it, vi } from "vitest"
+import { MAX_PIECE_CHARACTERS } from "#domain/protocol/answer-text.ts"
 import { ContextExceeded, EngineFailed } from "#node/ports/inference-engine.ts"
 import { fakeEngine } from "#test/support/node-fake-engine.ts"
 import { fakeNetwork } from "#test/support/node-fake-network.ts"
@@ -122,6 +123,16 @@ describe("a node at work", () => {
     node.send(assignment(2))
     ;(await generation(1)).fail(new EngineFailed({ message: "out of memory" }))
     expect(await node.frame("failed")).toMatchObject({ attempt_id: attemptIdAt(2), message: "out of memory" })
+  })
+
+  it("fails, and says why, at a piece that no message can hold", async () => {
+    const { node, generation } = await working()
+    node.send(assignment(1))
+    const running = await generation()
+    running.say("x".repeat(MAX_PIECE_CHARACTERS + 1))
+    expect((await node.frame("failed")).message).toContain(`more than the ${MAX_PIECE_CHARACTERS}`)
+    expect(running.interrupted).toBe(true)
+    expect(node.textOf(attemptIdAt(1))).toBe("")
   })
 
   it("does not work past an attempt's deadline", async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import type { TokenChunk } from "#domain/protocol/frames.ts"
+import { MAX_PIECE_CHARACTERS, recordText } from "#domain/protocol/answer-text.ts"
+import { MAX_FRAME_BYTES, type TokenChunk } from "#domain/protocol/frames.ts"
 import { COALESCE_MS, TokenCoalescer } from "#node/jobs/token-coalescer.ts"
 import { WholeCharacters } from "#node/jobs/whole-characters.ts"
 import { attemptIdAt } from "#test/support/node-test-keys.ts"
@@ -50,6 +51,20 @@ describe("text on its way to the network", () => {
     coalescer.push(ONE, "a", 1)
     for (let n = 0; n < 5; n += 1) coalescer.push(ONE, "x".repeat(100_000), 1)
     expect(frames.length).toBeGreaterThan(1)
+  })
+
+  it("stays together as it was pushed, in chunks that a broker takes", () => {
+    coalescer.push(ONE, "a", 1)
+    const record = recordText({ type: "embedding", vector: "x".repeat(50_000) })
+    for (let n = 0; n < 40; n += 1) coalescer.push(n % 2 === 0 ? ONE : TWO, record, 0)
+    coalescer.flush()
+    const texts = frames.flat().map(({ text }) => text).filter((text) => text.length > 1)
+    expect(texts.join("")).toBe(record.repeat(40))
+    for (const text of texts) {
+      expect(text.length).toBeLessThanOrEqual(MAX_PIECE_CHARACTERS)
+      expect(text.length % record.length).toBe(0)
+    }
+    for (const chunks of frames) expect(JSON.stringify(chunks).length).toBeLessThan(MAX_FRAME_BYTES)
   })
 
   it("is never cut inside a character", () => {

@@ -20,6 +20,9 @@ export interface Progress {
 /** Tokens that still count after the client left (shared decisions, "Money": never more than forwarded + 64). */
 export const TOKENS_AFTER_LEAVING = 64
 
+/** What the client has, and of whom. */
+export type Delivery = Omit<DeliveredReply, "length">
+
 const NOTHING: Step = { type: "nothing" }
 const GAP: Step = { type: "gap" }
 
@@ -79,21 +82,21 @@ export class JobStreamReader {
   }
 
   /** No token of this attempt counts from now on. */
-  fence(attemptId: AttemptId): DeliveredReply {
+  fence(attemptId: AttemptId): Delivery {
     this.#fenced.add(attemptId)
     if (this.#current === attemptId) this.#current = null
     return this.#delivery()
   }
 
   /** Only this attempt's tokens count from now on: it continues after what the client has, whoever that came from. */
-  admit(attemptId: AttemptId): DeliveredReply {
+  admit(attemptId: AttemptId): Delivery {
     this.#admitted = attemptId
     if (this.#current !== attemptId) this.#current = null
     return this.#delivery()
   }
 
   /** Its node has done its part: unless another attempt has taken over since, its tokens count, the fenced ones too once they are fetched. */
-  finishing(attemptId: AttemptId): DeliveredReply {
+  finishing(attemptId: AttemptId): Delivery {
     const other = this.#admitted ?? this.#current ?? attemptId
     if (other === attemptId && (this.#current ?? attemptId) === attemptId && this.#fenced.delete(attemptId)) {
       this.#current = attemptId
@@ -138,7 +141,7 @@ export class JobStreamReader {
     return this.#received.get(attemptId) ?? 0
   }
 
-  #delivery(): DeliveredReply {
+  #delivery(): Delivery {
     return { attempts: [...this.#attempts].map(([attemptId, tokens]) => ({ attemptId, tokens })), text: this.#text }
   }
 }

@@ -17,9 +17,22 @@ export const missedMessages = (
   place: SaidRequest,
 ): Effect.Effect<readonly StreamMessage[], UnexpectedFailure> =>
   bus.request(saidSubject(jobId), place, REPLY_MS).pipe(
-    Effect.map((reply) => (reply as SaidReply).messages),
+    Effect.flatMap((reply) => withRest(bus, jobId, place, reply as SaidReply)),
     Effect.catchTag("NoReply", () => Effect.map(jobs.outcome(jobId), endUnheard)),
   )
+
+/** The sender may go in the middle of it: what is still missing is asked for later then. */
+const withRest = (bus: BusShape, jobId: JobId, place: SaidRequest, { messages, more }: SaidReply): Effect.Effect<readonly StreamMessage[]> => {
+  const last = messages.at(-1)
+  if (!more || last === undefined || last.type === "ended") return Effect.succeed(messages)
+  const { attemptId } = last
+  const next = { attemptId, after: (place.attemptId === attemptId ? place.after : 0) + messages.length }
+  return bus.request(saidSubject(jobId), next, REPLY_MS).pipe(
+    Effect.flatMap((reply) => withRest(bus, jobId, next, reply as SaidReply)),
+    Effect.catchTag("NoReply", () => Effect.succeed([])),
+    Effect.map((rest) => [...messages, ...rest]),
+  )
+}
 
 const endUnheard = (reason: EndReason | null): readonly StreamMessage[] => {
   if (reason === null) return []

@@ -132,7 +132,7 @@ describe("a stream", () => {
       const failed = newAttemptId()
       say.tokens("Hel", 1, failed)
       const reply = await Effect.runPromise(network.bus.request(deliveredSubject(job.jobId), { fence: failed }, 1))
-      expect(reply).toEqual({ attempts: [{ attemptId: failed, tokens: 1 }], text: "Hel" })
+      expect(reply).toEqual({ attempts: [{ attemptId: failed, tokens: 1 }], text: "Hel", length: 3 })
       say.tokens("lo", 1, failed)
       say.tokens("lo")
       say.finished("stop", 1)
