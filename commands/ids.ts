@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomFillSync } from "node:crypto"
-import type { AccountId, AttemptId, GatewayId, HoldId, JobId, KeyId, NamespaceId, SessionId } from "#domain/kernel/ids.ts"
+import type { AccountId, AttemptId, GatewayId, HoldId, JobId, KeyId, NamespaceId, RequestId, SessionId } from "#domain/kernel/ids.ts"
 
 const hexOf = (bytes: Uint8Array): string => {
   const hex = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex")
@@ -42,6 +42,12 @@ export const newJobId = () => `job_${uuidV7()}` as JobId
 export const newAttemptId = () => `att_${uuidV7()}` as AttemptId
 export const newGatewayId = () => `gw_${uuidV7()}` as GatewayId
 export const newSessionId = () => `sess_${uuidV7()}` as SessionId
+export const newRequestId = () => `req_${uuidV7()}` as RequestId
+/** The one request that a namespace has under an `Idempotency-Key`; the key itself cannot be read from it (UUIDv8). */
+export const keyedRequestId = (namespaceId: NamespaceId, idempotencyKey: string) => {
+  const hash = createHash("sha256").update(`${namespaceId}\n${idempotencyKey}`).digest()
+  return `req_${stamp(hash.subarray(0, 16), 8)}` as RequestId
+}
 /** A job has one hold, so that either finds the other. */
 export const holdIdOf = (jobId: JobId) => `hold_${jobId.slice("job_".length)}` as HoldId
 

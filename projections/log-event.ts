@@ -10,6 +10,7 @@ import { namespace, type NamespaceEvent } from "#domain/namespace/index.ts"
 import { networkConfig, type NetworkConfigEvent } from "#domain/network-config/index.ts"
 import { node, type NodeEvent } from "#domain/node/index.ts"
 import { rcpAccount, type RcpEvent } from "#domain/rcp/index.ts"
+import { request, type RequestEvent } from "#domain/request/index.ts"
 
 /** Every event that a projection can know. */
 export type LogEvent =
@@ -21,6 +22,7 @@ export type LogEvent =
   | NetworkConfigEvent
   | NodeEvent
   | RcpEvent
+  | RequestEvent
 
 /** A decoded event and its place in the log. */
 export type Placed<Event extends LogEvent = LogEvent> = Event & { readonly position: Position; readonly stream: string }
@@ -52,6 +54,7 @@ register(namespace)
 register(networkConfig)
 register(node)
 register(rcpAccount)
+register(request)
 
 export const decode = (recorded: RecordedEvent): Decoded => {
   const codec = codecs.get(recorded.type)

@@ -20,6 +20,10 @@ export type SessionId = typeof SessionId.Type
 export const GatewayId = prefixed("gw").pipe(Schema.brand("GatewayId"))
 export type GatewayId = typeof GatewayId.Type
 
+/** A request whose answer can be asked for again or fetched later. */
+export const RequestId = prefixed("req").pipe(Schema.brand("RequestId"))
+export type RequestId = typeof RequestId.Type
+
 /** The readable middle of `rk_<test|live>_<keyid>_<secret>_<crc>`. */
 export const KeyId = Schema.String.check(Schema.isPattern(/^[0-9A-Za-z]{12}$/)).pipe(Schema.brand("KeyId"))
 export type KeyId = typeof KeyId.Type

@@ -11,6 +11,7 @@ import { namespace } from "#domain/namespace/index.ts"
 import { networkConfig } from "#domain/network-config/index.ts"
 import { node } from "#domain/node/index.ts"
 import { rcpAccount } from "#domain/rcp/index.ts"
+import { request } from "#domain/request/index.ts"
 
 const GOLDEN = import.meta.dirname
 const DOMAIN = `${import.meta.dirname}/../../domain`
@@ -33,6 +34,7 @@ const readers = new Map(
     "network-config": reader(networkConfig.codec),
     node: reader(node.codec),
     rcp: reader(rcpAccount.codec),
+    request: reader(request.codec),
   }),
 )
 

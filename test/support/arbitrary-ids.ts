@@ -18,6 +18,7 @@ export const OTHER_NAMESPACE = NamespaceId.make(`ns_${uuid(2)}`)
 export const ACCOUNT = AccountId.make(`acct_${uuid(1)}`)
 export const OTHER_ACCOUNT = AccountId.make(`acct_${uuid(2)}`)
 export const GATEWAY = GatewayId.make(`gw_${uuid(1)}`)
+export const OTHER_GATEWAY = GatewayId.make(`gw_${uuid(2)}`)
 export const KEY = KeyId.make("abcDEF012345")
 
 export const attemptNumber = (n: number): AttemptId => AttemptId.make(`att_00000000-0000-7000-8000-${String(n).padStart(12, "0")}`)
