@@ -8,10 +8,18 @@ import { ContentStore } from "../ports/content-store.ts"
 import { Counters } from "../ports/counters.ts"
 
 /** No such job, or not of this namespace. */
-export class UnknownJob extends Data.TaggedError("UnknownJob")<{ readonly jobId: string }> {}
+export class UnknownJob extends Data.TaggedError("UnknownJob")<{ readonly jobId: string }> {
+  override get message(): string {
+    return `${this.jobId} is no job of this namespace`
+  }
+}
 
 /** What it is made of is needed until it has ended. Cancel it, or wait. */
-export class JobStillOpen extends Data.TaggedError("JobStillOpen")<{ readonly jobId: string }> {}
+export class JobStillOpen extends Data.TaggedError("JobStillOpen")<{ readonly jobId: string }> {
+  override get message(): string {
+    return `${this.jobId} has not ended yet`
+  }
+}
 
 export interface ErasureRequest {
   readonly namespaceId: NamespaceId

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander"
 import { readFileSync } from "node:fs"
 import process from "node:process"
 import { registerConfig } from "./cli/config.ts"
+import { registerContent } from "./cli/content.ts"
 import { registerCredits } from "./cli/credits.ts"
 import { registerDoctor } from "./cli/doctor.ts"
 import { registerEngines } from "./cli/engines.ts"
@@ -73,6 +74,7 @@ const makeProgram = (cli: Cli): Command => {
   registerJobs(program, cli)
   registerReports(program, cli)
   registerUsage(program, cli)
+  registerContent(program, cli)
   registerInferences(program, cli)
   program.commandsGroup("The record")
   registerEvents(program, cli)

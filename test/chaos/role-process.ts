@@ -6,14 +6,16 @@ const ENTRY = fileURLToPath(new URL("../../infra/main/resultity.mjs", import.met
 const READY_MS = 60_000
 /** What takes longer to leave in order is stuck, and gets SIGKILL. */
 const STOP_MS = 75_000
-/** Of what a process said last, shown when it does not come up. */
-const KEPT_CHARACTERS = 4_000
+/** Of what a process said last. */
+const KEPT_CHARACTERS = 8_000_000
+/** ... that is shown when it does not come up. */
+const SHOWN_CHARACTERS = 4_000
 
 export interface RoleProcess {
   readonly name: string
   /** The line that said it was ready. */
   readonly ready: () => Readonly<Record<string, unknown>>
-  /** The end of what it logged since it was started. */
+  /** What it logged since it was started. */
   readonly said: () => string
   readonly start: () => Promise<void>
   readonly signal: (signal: NodeJS.Signals) => void
@@ -46,7 +48,7 @@ export const roleProcess = (name: string, words: readonly string[], env: Readonl
         if (end >= 0) resolve(out.slice(0, end))
       })
     })
-    const ended = gone.then(() => Promise.reject(new Error(`${name} ended before it was ready:\n${said}`)))
+    const ended = gone.then(() => Promise.reject(new Error(`${name} ended before it was ready:\n${said.slice(-SHOWN_CHARACTERS)}`)))
     ended.catch(() => {})
     ready = JSON.parse(await Promise.race([line, ended, late(name)])) as Record<string, unknown>
   }
