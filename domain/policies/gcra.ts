@@ -40,6 +40,12 @@ export const gcra = ({ limit, periodMs, burst }: Limit, { cost, nowUs, workedOff
   return { before, after, costUs, capacityUs, allowed: after - nowUs <= capacityUs }
 }
 
+/** What waits after a cost was taken without asking or, below zero, given back: never less than nothing or more than a full burst. */
+export const corrected = (limit: Limit, asked: Asked): number => {
+  const { after, capacityUs } = gcra(limit, asked)
+  return Math.min(Math.max(after, asked.nowUs), asked.nowUs + capacityUs)
+}
+
 /** What the client is told; `outcome` says whether its cost was taken. */
 export const verdictOf = (limit: Limit, asked: Asked, outcome: "charged" | "free"): LimitVerdict => {
   const { before, after, costUs, capacityUs, allowed } = gcra(limit, asked)

@@ -8,7 +8,7 @@ import type { Environment, GatewayId } from "#domain/kernel/ids.ts"
 import { type UsageDeps, usageRoute } from "../gate/usage/usage-route.ts"
 import type { Answered } from "../http/answered.ts"
 import { authenticator, type Caller, withRight } from "../http/authenticate.ts"
-import { callerOf } from "../http/decorators.ts"
+import { callerOf, declaredFor } from "../http/decorators.ts"
 import { withDocument } from "../http/document-route.ts"
 import type { Exposure, HttpLimits } from "../http/http-limits.ts"
 import { healthRoute } from "../http/health-route.ts"
@@ -17,6 +17,7 @@ import { httpServer } from "../http/server.ts"
 import type { ChatJobs } from "../ports/chat-jobs.ts"
 import type { KeyDigest } from "../ports/key-digest.ts"
 import type { KeyDirectory } from "../ports/key-directory.ts"
+import type { PlacesShape } from "../ports/places.ts"
 import type { ModelDirectory } from "../ports/model-directory.ts"
 import { background as makeBackground } from "./session/background.ts"
 import { chatRoute } from "./chat/chat-route.ts"
@@ -24,7 +25,9 @@ import { completionsRoute } from "./completions/completions-route.ts"
 import { JOB_ID_HEADER } from "./conversation/serve-order.ts"
 import { embeddingsRoute } from "./embeddings/embeddings-route.ts"
 import { modelsRoutes } from "./models/models-routes.ts"
-import { limitRequests, type RequestLimit } from "./request-limit.ts"
+import { keyLimiter } from "./limits/key-limiter.ts"
+import { refuseByRules } from "./limits/key-rules.ts"
+import { limitRequests, type RequestLimit } from "./limits/limit-requests.ts"
 import { servedModels } from "./models/served-models.ts"
 import { DRAIN_MS, Sessions } from "./session/sessions.ts"
 
@@ -32,6 +35,11 @@ import { DRAIN_MS, Sessions } from "./session/sessions.ts"
 export interface CloudAnswered extends Answered {
   readonly jobId: string | null
   readonly caller: Caller | null
+}
+
+/** What keys' limits are counted in. */
+export interface CountedLimits extends RequestLimit {
+  readonly places: PlacesShape
 }
 
 export interface CloudGatewayDeps {
@@ -51,7 +59,7 @@ export interface CloudGatewayDeps {
   readonly onAnswered?: (answered: CloudAnswered) => void
   readonly metrics?: MetricsShape
   readonly tracing?: TracingShape
-  readonly requestLimit?: RequestLimit
+  readonly limits: CountedLimits
   readonly exposure?: Exposure
   readonly httpLimits?: Partial<HttpLimits>
   readonly drainMs?: number
@@ -67,12 +75,12 @@ const DOCUMENT: DocumentInfo = {
 /** The OpenAI-compatible API, ready to listen. `close()` lets running answers end first. */
 export const cloudGateway = (deps: CloudGatewayDeps): FastifyInstance => {
   const { counters, keys, digest, bus, jobs, gatewayId, onDefect, now = Date.now, drainMs = DRAIN_MS } = deps
-  const { onAnswered, requestLimit, exposure, httpLimits, metrics = noMetrics, tracing = noTracing } = deps
+  const { onAnswered, limits, exposure, httpLimits, metrics = noMetrics, tracing = noTracing } = deps
   const sessions = new Sessions(now)
   const background = makeBackground(counters)
   const models = servedModels({ ...deps, now })
   const authenticate = withRight("inference", authenticator({ keys, digest, now }))
-  const inference = { gatewayId, sessions, models, bus, jobs, counters, background, metrics, tracing, now }
+  const inference = { gatewayId, admit: keyLimiter({ ...limits, counters }), sessions, models, bus, jobs, counters, background, metrics, tracing, now }
   return httpServer({
     name: "cloud", counters, onDefect, exposure, httpLimits,
     drain: () => sessions.drain(drainMs, background),
@@ -80,8 +88,14 @@ export const cloudGateway = (deps: CloudGatewayDeps): FastifyInstance => {
       const jobId = reply.getHeader(JOB_ID_HEADER)
       onAnswered({ ...answered, jobId: typeof jobId === "string" ? (jobId.split(",")[0] ?? null) : null, caller: callerOf(reply.request) })
     }),
-    checks: { inference: (request) => authenticate(request.headers.authorization) },
-    limitRequests: requestLimit && limitRequests(requestLimit),
+    checks: {
+      inference: async (request) => {
+        const caller = await authenticate(request.headers.authorization)
+        refuseByRules(caller, { endpoint: declaredFor(request)?.path ?? "", ip: request.ip })
+        return caller
+      },
+    },
+    limitRequests: limitRequests(limits),
     routes: withDocument(DOCUMENT, [
       healthRoute,
       ...modelsRoutes(models, now()),

@@ -25,6 +25,8 @@ export interface RateLimitShape {
    * as many times the limit as there are processes; counts that were lost begin at nothing, which is one burst more.
    */
   readonly check: (limits: readonly LimitedCost[]) => Effect.Effect<RateLimitDecision>
+  /** Once it is known what a request cost: takes the rest without asking or, below zero, gives it back. Lost when the counts are away. */
+  readonly correct: (limit: LimitedCost) => Effect.Effect<void>
 }
 
 /** Requests and tokens per key and network. Hot state. */

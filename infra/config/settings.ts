@@ -56,7 +56,7 @@ export const SETTINGS: readonly Setting[] = [
   text("OTEL_RESOURCE_ATTRIBUTES", PAIRS, "more about this process for traces"),
   choice("RESULTITY_LOG_LEVEL", ["info", "fatal", "error", "warn", "debug", "trace", "silent"], "what to log on stderr, where --log-level does not say"),
   text("LOG_FORMAT", "json or text", "how to log; without it text on a terminal, else json"),
-  number("KEY_REQUESTS_PER_SECOND", "0", "what one API key may ask, in all gateways together, with a burst of twice that; 0: no limit"),
+  number("KEY_REQUESTS_PER_SECOND", "60", "what an API key without limits of its own may ask, in all gateways together, with a burst of twice that; 0: no limit"),
   text("CORS_ORIGINS", "https://…,…", "origins whose pages may call the API from a browser, with keys that anybody can read there; * for all, none by default"),
   text("TRUSTED_PROXIES", "10.0.0.0/8,…", "addresses of proxies in front of the gateways, whose x-forwarded-for is believed"),
   number("CONNECTIONS_PER_ADDRESS", "2048", "connections that a gateway takes from one address that is no trusted proxy; 0: no limit"),

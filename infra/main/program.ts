@@ -10,6 +10,7 @@ import { registerEvents } from "./cli/events.ts"
 import { registerInferences } from "./cli/inferences.ts"
 import { registerJobs } from "./cli/jobs.ts"
 import { registerKeys } from "./cli/keys.ts"
+import { registerNamespaces } from "./cli/namespaces.ts"
 import { registerNatsAccounts } from "./cli/nats-accounts.ts"
 import { registerNode } from "./cli/node.ts"
 import { registerPlatform } from "./cli/platform.ts"
@@ -68,6 +69,7 @@ const makeProgram = (cli: Cli): Command => {
   registerNode(program, cli)
   program.commandsGroup("Keys and credits")
   registerKeys(program, cli)
+  registerNamespaces(program, cli)
   registerCredits(program, cli)
   registerPrices(program, cli)
   program.commandsGroup("Look")

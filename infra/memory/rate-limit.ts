@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { gcra, verdictOf } from "#domain/policies/gcra.ts"
+import { corrected, gcra, verdictOf } from "#domain/policies/gcra.ts"
 import type { LimitedCost, RateLimitDecision, RateLimitShape } from "#gateways/ports/rate-limit.ts"
 
 const US_PER_MS = 1_000
@@ -34,7 +34,16 @@ export const memoryRateLimit = (now: () => number): MemoryRateLimit => {
     return { allowed, verdicts, counted: "shared" }
   }
 
-  return { checkNow, check: (limits) => Effect.map(Effect.yieldNow, () => checkNow(limits)) }
+  const correct = (limit: LimitedCost): void => {
+    const nowUs = Math.floor(now() * US_PER_MS)
+    charge(limit.key, corrected(limit, { cost: limit.cost, nowUs, workedOffUs: workedOff.get(limit.key) ?? 0 }), nowUs)
+  }
+
+  return {
+    checkNow,
+    check: (limits) => Effect.map(Effect.yieldNow, () => checkNow(limits)),
+    correct: (limit) => Effect.sync(() => correct(limit)),
+  }
 }
 
 /** A key that came twice would be charged once. */

@@ -26,3 +26,18 @@ for i, key in ipairs(KEYS) do
   end
 end
 return answer`)
+
+/** `KEYS[1]`, one limit. `ARGV`: period in µs, limit, burst, and what is taken or, below zero, given back: the steps of `corrected`. */
+export const correctLimit = script(`
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local period, limit, burst, cost = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local capacity = math.ceil(burst * period / limit)
+local before = math.min(math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now), now + capacity)
+local after = math.min(math.max(before + math.floor(cost * period / limit), now), now + capacity)
+if after > now then
+  redis.call('SET', KEYS[1], string.format('%.0f', after), 'PX', string.format('%.0f', math.ceil((after - now) / 1000)))
+else
+  redis.call('DEL', KEYS[1])
+end
+return string.format('%.0f', after)`)

@@ -4,8 +4,9 @@ import { verdictOf } from "#domain/policies/gcra.ts"
 import type { LimitedCost, RateLimitDecision, RateLimitShape } from "#gateways/ports/rate-limit.ts"
 import { distinct, memoryRateLimit } from "../memory/rate-limit.ts"
 import type { RedisLink } from "./connect.ts"
-import { checkLimits } from "./limit-scripts.ts"
+import { checkLimits, correctLimit } from "./limit-scripts.ts"
 import { runScript } from "./script.ts"
+import { within } from "./within.ts"
 
 const US_PER_MS = 1_000
 /** A request does not wait longer for its limits: a healthy server answers within 1 ms. */
@@ -50,7 +51,15 @@ export const redisRateLimit = ({ commands }: RedisLink, { prefix, counters }: Re
     }
   }
 
-  return { check: (limits) => Effect.suspend(() => (distinct(limits).length === 0 ? none : Effect.promise(() => check(limits)))) }
+  const correct = async ({ key, periodMs, limit, burst, cost }: LimitedCost): Promise<void> => {
+    const call = { keys: [`${prefix}limit:${key}`], args: [periodMs * US_PER_MS, limit, burst, cost] }
+    await runScript(commands, correctLimit, call).catch(() => counters.increment("rate_limits_not_corrected_total"))
+  }
+
+  return {
+    check: (limits) => Effect.suspend(() => (distinct(limits).length === 0 ? none : Effect.promise(() => check(limits)))),
+    correct: (limit) => Effect.promise(() => correct(limit)),
+  }
 }
 
 const none: Effect.Effect<RateLimitDecision> = Effect.succeed({ allowed: true, verdicts: [], counted: "shared" })
@@ -58,12 +67,4 @@ const none: Effect.Effect<RateLimitDecision> = Effect.succeed({ allowed: true, v
 const numbers = (answer: unknown): readonly number[] => {
   if (!Array.isArray(answer)) throw new Error("not an answer to a check of limits")
   return answer.map(Number)
-}
-
-const within = <A>(timeoutMs: number, work: Promise<A>): Promise<A> => {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const late = (): void => reject(new Error(`no answer within ${timeoutMs} ms`))
-  // One more turn: when it was this process that stood still, the answer is here already, unread.
-  const timer = setTimeout(() => setImmediate(late), timeoutMs)
-  return Promise.race([work, promise]).finally(() => clearTimeout(timer))
 }

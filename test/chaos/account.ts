@@ -8,8 +8,9 @@ export interface Account {
   readonly grants: Grants
 }
 
-export const openAccount = async (env: Readonly<Record<string, string>>, micro: bigint): Promise<Account> => {
-  const key = await cliJson<{ readonly api_key: string; readonly namespace_id: string }>(env, "keys", "create", "--new-namespace", "chaos", "--requests-per-second", "none")
+export const openAccount = async (env: Readonly<Record<string, string>>, micro: bigint, requestsPerSecond = "none"): Promise<Account> => {
+  const create = ["keys", "create", "--new-namespace", "chaos", "--requests-per-second", requestsPerSecond]
+  const key = await cliJson<{ readonly api_key: string; readonly namespace_id: string }>(env, ...create)
   const grants = startGrants(env, key.namespace_id)
   await grants.give(micro)
   return { apiKey: key.api_key, namespaceId: key.namespace_id, grants }

@@ -25,8 +25,8 @@ let redis: Redis
 let load: Load
 beforeAll(async () => {
   const { engines, env } = PROFILES.nats
-  platform = await startPlatform({ engines, env: { ...env, KEY_REQUESTS_PER_SECOND: String(REQUESTS_PER_SECOND) }, say: () => {} })
-  account = await openAccount(platform.env, CREDITS)
+  platform = await startPlatform({ engines, env: env, say: () => {} })
+  account = await openAccount(platform.env, CREDITS, String(REQUESTS_PER_SECOND))
   redis = new Redis(platform.env["REDIS_URL"] ?? "")
   load = startLoad({ baseUrls: platform.baseUrls, apiKey: account.apiKey, clients: CLIENTS })
   await load.nextAnswer()
@@ -86,7 +86,7 @@ describe("Redis flushed in the middle of load", () => {
   }, TEST_MS)
 
   it("limits: they begin again, which is one burst more and no error", async () => {
-    const { apiKey } = await openAccount(platform.env, 1n)
+    const { apiKey } = await openAccount(platform.env, 1n, String(REQUESTS_PER_SECOND))
     const [alone, from] = [await metricOf(platform, "cloud-1", "rate_limits_counted_alone_total"), performance.now()]
     const first = await letThrough(2 * BURST, apiKey)
     await redis.flushall()

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { newKeyId, newNamespaceId } from "#commands/ids.ts"
 import type { KeyRecord } from "#gateways/ports/key-directory.ts"
-import { DEFAULT_LIMITS } from "#domain/api-key/index.ts"
+import { ApiError } from "#gateways/http/api-error.ts"
+import { authenticator } from "#gateways/http/authenticate.ts"
+import { DEFAULT_LIMITS, formatKey } from "#domain/api-key/index.ts"
 import { keyAccess } from "#test/support/key-access.ts"
 import { memoryCounters } from "#infra/memory/counters.ts"
 import { redisKeyCache, SHARED_MS } from "#infra/redis/key-cache.ts"
@@ -12,6 +14,10 @@ const record = (changes: Partial<KeyRecord> = {}): KeyRecord => {
   const access = keyAccess(keyId, { limits: { ...DEFAULT_LIMITS, spendPerDay: 10n ** 20n, models: ["a"] } })
   return { keyId, namespaceId: newNamespaceId(), mode: "test", pepperVersion: 1, digest: "d1", revokedAt: null, access, ...changes }
 }
+
+/** A record as Redis might hold it. */
+const stored = (changes: object): string =>
+  JSON.stringify({ ...record(), ...changes }, (_name, value: unknown) => (typeof value === "bigint" ? String(value) : value))
 
 describe("the API keys that gateways share in Redis", () => {
   let redis: TestRedis
@@ -46,6 +52,21 @@ describe("the API keys that gateways share in Redis", () => {
     await vi.waitFor(async () => expect(await other.find(key.keyId)).toMatchObject({ revokedAt: 7 }), { timeout: SHARED_MS + 1_000, interval: 50 })
   })
 
+  it("are refused by two gateways within five seconds of a revocation, while both are asked all the time", async () => {
+    const key = record()
+    const known = new Map([[key.keyId as string, key]])
+    const secret = "s".repeat(32)
+    const header = `Bearer ${formatKey({ mode: key.mode, keyId: key.keyId, secret })}`
+    const { one, other } = gateways(known)
+    const doors = [one, other].map((keys) => authenticator({ keys, digest: { matches: () => true }, now: Date.now }))
+    const refusals = () => Promise.all(doors.map((open) => open(header).then(() => false, (refused: unknown) => refused instanceof ApiError && refused.status === 401)))
+    expect(await refusals()).toEqual([false, false])
+    known.set(key.keyId, { ...key, revokedAt: Date.now() })
+    const from = performance.now()
+    await vi.waitFor(async () => expect(await refusals()).toEqual([true, true]), { timeout: 5_000, interval: 20 })
+    console.log(`both gateways refused the key after ${Math.round(performance.now() - from)} ms`)
+  })
+
   it("are asked for each time while there are none: one may be made at any moment", async () => {
     const key = record()
     const known = new Map<string, KeyRecord>()
@@ -55,7 +76,7 @@ describe("the API keys that gateways share in Redis", () => {
     expect(await one.find(key.keyId)).toEqual(key)
   })
 
-  it.each(["garbage", JSON.stringify({ ...record(), mode: "root" }), JSON.stringify(record())])("are not believed when Redis holds %s", async (text) => {
+  it.each(["garbage", stored({ mode: "root" }), stored({})])("are not believed when Redis holds %s", async (text) => {
     const key = record()
     const { one } = gateways(new Map([[key.keyId, key]]))
     await redis.link.commands.set(`${redis.prefix}api-key:${key.keyId}`, text)

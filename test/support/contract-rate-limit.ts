@@ -61,6 +61,23 @@ export const rateLimitContract = (adapter: string, open: () => Promise<OpenedRat
       expect((await ask("one", limit)).allowed).toBe(true)
     })
 
+    it("take more or give back once it is known what a request cost, never more than a burst and never less than nothing", async () => {
+      const limit = burstOf(10)
+      const remaining = async () => (await ask("one", { ...limit, cost: 0 })).verdicts[0]?.remaining
+      const correct = (cost: number) => run(opened.other.correct({ ...limit, cost }))
+      await ask("one", { ...limit, cost: 8 })
+      await correct(-5)
+      expect(await remaining()).toBe(7)
+      await correct(3)
+      expect(await remaining()).toBe(4)
+      await correct(-99)
+      expect(await remaining()).toBe(10)
+      await correct(99)
+      expect(await remaining()).toBe(0)
+      await correct(-1)
+      expect(await remaining()).toBe(1)
+    })
+
     it("allow the refused again once the time they were told is over", async () => {
       const limit = { ...burstOf(1), limit: 1, periodMs: 300 }
       await ask("one", limit)

@@ -7,6 +7,7 @@ import type { GatewayId } from "#domain/kernel/ids.ts"
 import { ApiError, unavailable } from "../../http/api-error.ts"
 import type { Caller } from "../../http/authenticate.ts"
 import type { Call } from "../../http/routes.ts"
+import { type Admit, type Admitted, withinLimits } from "../limits/key-limiter.ts"
 import { spendLimitsOf } from "../limits/spend-limits.ts"
 import { needsOf, unserved } from "../models/model-needs.ts"
 import type { ServedModels } from "../models/served-models.ts"
@@ -22,6 +23,7 @@ import { RequestTelemetry } from "./request-telemetry.ts"
 import { submitError } from "./submit-error.ts"
 
 export interface InferenceDeps extends SessionServices {
+  readonly admit: Admit
   readonly gatewayId: GatewayId
   readonly sessions: Sessions
   readonly models: ServedModels
@@ -38,12 +40,15 @@ interface Serving {
   readonly reply: FastifyReply
   readonly gone: AbortSignal
   readonly telemetry: RequestTelemetry
+  readonly admitted: Admitted
 }
 
 /** Checks, counts, submits, and hands the jobs' streams to the client. */
 export const serveOrder = async (deps: InferenceDeps, { reply, caller }: Call<Caller>, order: Order): Promise<FastifyReply> => {
   const telemetry = new RequestTelemetry(reply, { ...deps, caller, work: order.work })
-  const serving: Serving = { order, caller, reply, gone: hangUp(reply), telemetry }
+  const gone = hangUp(reply)
+  const admitted = await deps.admit(caller, order.models.names, reply)
+  const serving: Serving = { order, caller, reply, gone, telemetry, admitted }
   const { names, use } = order.models
   const rounds = use === "fallback" ? names.map((name) => [name]) : [names]
   let refusal: unknown
@@ -52,6 +57,8 @@ export const serveOrder = async (deps: InferenceDeps, { reply, caller }: Call<Ca
       return await answer(deps, serving, models)
     } catch (error) {
       refusal = error
+      // Nothing was delivered, so nothing counts.
+      admitted.used(0)
       if (!mayFallBack(error)) throw error
     }
   }
@@ -59,7 +66,7 @@ export const serveOrder = async (deps: InferenceDeps, { reply, caller }: Call<Ca
 }
 
 const answer = async (deps: InferenceDeps, serving: Serving, models: readonly string[]): Promise<FastifyReply> => {
-  const { order, caller, reply, gone, telemetry } = serving
+  const { order, caller, reply, gone, telemetry, admitted } = serving
   const first = newJobId()
   telemetry.about(first)
   const counted = await countAll(deps, serving, models)
@@ -68,13 +75,14 @@ const answer = async (deps: InferenceDeps, serving: Serving, models: readonly st
   if (deps.sessions.open + jobs.length > MAX_SESSIONS) {
     throw unavailable("gateway_full", "Too many requests are under way. Please try again.")
   }
+  await admitted.takeTokens(jobs)
   if (gone.aborted) return cutOff(reply)
   reply.header(JOB_ID_HEADER, jobs.map(({ jobId }) => jobId).join(","))
   const head = {
     id: `${order.idPrefix}${first.slice("job_".length)}`, created: Math.floor(deps.now() / 1000),
     answers: jobs.map(({ model }) => ({ model })), isRace: order.models.use === "first",
   }
-  const writer = telemetry.watch(order.writer(reply, head))
+  const writer = telemetry.watch(withinLimits(order.writer(reply, head), admitted))
   const conversation = new Conversation(jobs, { writer, isRace: head.isRace }, deps)
   for (const session of conversation.sessions) deps.sessions.add(session)
   gone.addEventListener("abort", () => conversation.leave("client_disconnected"))

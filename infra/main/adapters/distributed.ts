@@ -40,14 +40,14 @@ export const distributedAdapters = async ({ config, pool, log, readDb, secrets, 
   const parts: DistributedParts = { config, pool, secrets, logger, counters, role, name, onClose: (step) => void closing.push(step) }
   try {
     const { bus, nats, natsAnswers } = await openBus(parts)
-    const { presence, leases, rateLimit, cacheKeys, redisAnswers } = await openHotState(parts)
+    const { presence, leases, rateLimit, places, cacheKeys, redisAnswers } = await openHotState(parts)
     const telemetry = await openTelemetry(parts, nats)
     const jobStream = await openJobStream(parts, nats)
     const { content, checks: contentChecks } = await openContent(parts)
     const adapters = {
       environment: config.environment,
       store: log.store,
-      logger, counters, bus, presence, leases, rateLimit, cacheKeys, jobStream, telemetry,
+      logger, counters, bus, presence, leases, rateLimit, places, cacheKeys, jobStream, telemetry,
       content: recentContents(content),
       contentDuties: contentDutiesOf(readDb),
       keyMinter: keyMinter(secrets.keyPepper),

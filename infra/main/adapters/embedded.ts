@@ -7,6 +7,7 @@ import { memoryBus } from "../../memory/bus.ts"
 import { memoryCounters } from "../../memory/counters.ts"
 import { memoryJobStream } from "../../memory/job-stream.ts"
 import { memoryLeases } from "../../memory/leases.ts"
+import { memoryPlaces } from "../../memory/places.ts"
 import { memoryPresence } from "../../memory/presence.ts"
 import { memoryRateLimit } from "../../memory/rate-limit.ts"
 import { recentContents } from "../../memory/recent-contents.ts"
@@ -40,6 +41,7 @@ export const embeddedAdapters = ({ config, pool, log, readDb, secrets, logger }:
     jobStream: memoryJobStream(counters),
     leases: memoryLeases(),
     rateLimit: memoryRateLimit(Date.now),
+    places: memoryPlaces(),
     telemetry: memoryTelemetry(),
     cacheKeys: (keys: KeyDirectory) => keys,
     contentDuties: contentDutiesOf(readDb),

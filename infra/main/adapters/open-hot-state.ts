@@ -2,6 +2,7 @@ import type { KeyDirectory } from "#gateways/ports/key-directory.ts"
 import { openRedis } from "../../redis/connect.ts"
 import { redisKeyCache } from "../../redis/key-cache.ts"
 import { redisLeases } from "../../redis/leases.ts"
+import { redisPlaces } from "../../redis/places.ts"
 import { redisPresence } from "../../redis/presence.ts"
 import { redisRateLimit } from "../../redis/rate-limit.ts"
 import type { Check } from "../readiness.ts"
@@ -15,9 +16,11 @@ export const openHotState = async ({ config, counters, logger, name, onClose }: 
   const prefix = `resultity:${config.environment}:`
   const presence = await redisPresence(link, { prefix, counters })
   onClose(presence.close)
+  const places = redisPlaces(link, { prefix, counters })
+  onClose(places.close)
   const redisAnswers: Check = () => link.commands.ping()
   return {
-    presence, redisAnswers,
+    presence, places, redisAnswers,
     leases: redisLeases(link, { prefix }),
     rateLimit: redisRateLimit(link, { prefix, counters }),
     cacheKeys: (keys: KeyDirectory) => redisKeyCache(keys, link, { prefix, counters }),

@@ -1,6 +1,7 @@
 import type { ContentStoreShape } from "#commands/ports/content-store.ts"
 import type { LeasesShape } from "#commands/ports/leases.ts"
 import type { KeyDirectory } from "#gateways/ports/key-directory.ts"
+import type { PlacesShape } from "#gateways/ports/places.ts"
 import type { RateLimitShape } from "#gateways/ports/rate-limit.ts"
 import type { MemoryCounters } from "../../memory/counters.ts"
 import type { NetworkAdapters } from "../network-layers.ts"
@@ -12,6 +13,7 @@ export interface PlatformAdapters extends NetworkAdapters {
   readonly content: ContentStoreShape
   readonly leases: LeasesShape
   readonly rateLimit: RateLimitShape
+  readonly places: PlacesShape
   /** Puts what gateways share in front of the read model. */
   readonly cacheKeys: (keys: KeyDirectory) => KeyDirectory
 }

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "commander"
 import { Result, Schema } from "effect"
-import { JobId, KeyId, NamespaceId } from "#domain/kernel/ids.ts"
+import { AccountId, JobId, KeyId, NamespaceId } from "#domain/kernel/ids.ts"
+import { isRetentionDays, MAX_RETENTION_DAYS } from "#domain/policies/retention.ts"
 import { type Dimension, DIMENSIONS } from "#projections/usage/query.ts"
 
 const MAX_PORT = 65_535
@@ -43,6 +44,14 @@ const idParser =
     return id.success
   }
 
+/** Days that contents are kept. */
+export const parseDays = (text: string): number => {
+  const days = wholeNumber(text)
+  if (!isRetentionDays(days)) throw new InvalidArgumentError(`From 0 to ${MAX_RETENTION_DAYS} days.`)
+  return days
+}
+
+export const parseAccountId = idParser(AccountId, "acct_0193…, see `resultity namespaces list`")
 export const parseNamespaceId = idParser(NamespaceId, "ns_0193…, see `resultity keys list`")
 export const parseJobId = idParser(JobId, "job_0193…, see `resultity jobs list`")
 export const parseKeyId = idParser(KeyId, "the 12 characters after rk_test_, see `resultity keys list`")

@@ -11,6 +11,7 @@ import { toJsonLine } from "../output/json.ts"
 import { type Column, renderTable } from "../output/table.ts"
 import { formatTime } from "../output/time.ts"
 import { parseCount, parseMicroCredits, parseNamespaceId, parsePosition } from "./arguments.ts"
+import { registerTransfer } from "./transfer-credits.ts"
 import { caughtUp, type Cli, command, type CommonOptions, withFolder } from "./cli.ts"
 
 interface NamespaceOptions extends CommonOptions {
@@ -41,6 +42,7 @@ export const registerCredits = (program: Command, cli: Cli): void => {
   ofNamespace(credits, "balance", "what is available, held for running jobs, and spent")
     .addHelpText("after", "\nExample:\n  resultity credits balance --namespace ns_… --json")
     .action((options: NamespaceOptions) => withFolder(options, cli, (folder) => balance(folder, cli, options)))
+  registerTransfer(credits, cli)
   ofNamespace(credits, "statement", "each grant, hold, price and release, newest first")
     .option("--limit <n>", "at most so many lines", parseCount, STATEMENT_LINES)
     .option("--before <position>", "go on behind a page: the position of its last line", parsePosition)

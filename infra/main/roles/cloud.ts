@@ -44,7 +44,7 @@ export const startCloud = async (platform: Platform, gatewayId: GatewayId, { hos
     usage: usageQueries(readDb),
     models: { known: nodeQueries(readDb).modelKnown },
     ...reachable(platform.config),
-    requestLimit: { rateLimit: adapters.rateLimit, perSecond: platform.config.keyRequestsPerSecond },
+    limits: { rateLimit: adapters.rateLimit, places: adapters.places, perSecond: platform.config.keyRequestsPerSecond },
   })
   const beating = inBackground(runtime, beats(gatewayId))
   try {

@@ -7,7 +7,7 @@ import type { ChatJob, SubmittedChat } from "#commands/job/submit-chat.ts"
 import type { NodePresence } from "#commands/ports/presence.ts"
 import type { FinishReason } from "#domain/job/index.ts"
 import type { EndReason } from "#domain/credit-ledger/index.ts"
-import { formatKey } from "#domain/api-key/index.ts"
+import { formatKey, type KeyLimits } from "#domain/api-key/index.ts"
 import { type AttemptId, type JobId, NodeId } from "#domain/kernel/ids.ts"
 import type { NodeModel } from "#domain/node/index.ts"
 import type { Quote } from "#domain/policies/pricing.ts"
@@ -18,6 +18,8 @@ import type { KeyRecord } from "#gateways/ports/key-directory.ts"
 import { keyDigest } from "#infra/crypto/key-digest.ts"
 import { pepperedDigest } from "#infra/crypto/key-minter.ts"
 import { numberedMessages } from "#test/support/numbered-messages.ts"
+import { memoryPlaces } from "#infra/memory/places.ts"
+import { memoryRateLimit } from "#infra/memory/rate-limit.ts"
 import { keyAccess } from "#test/support/key-access.ts"
 import { fakeBus } from "#test/support/fake-bus.ts"
 
@@ -40,6 +42,11 @@ export const keyOf = ({ keyId }: KeyRecord, mode: "test" | "live" = "test"): str
 const revoked: KeyRecord = { ...GOOD_RECORD, keyId: newKeyId(), revokedAt: 1 }
 export const GOOD_KEY = keyOf(GOOD_RECORD)
 export const REVOKED_KEY = keyOf(revoked)
+
+/** A directory that has the good key with these limits. */
+export const keysOf = (limits: KeyLimits | null) => ({
+  find: async () => ({ ...GOOD_RECORD, access: keyAccess(GOOD_RECORD.keyId, { limits }) }),
+})
 
 export const quoteOf = ({ model, paidPromptTokens, maxOutputTokens }: ChatJob): Quote => ({
   policyHash: "test", model, promptTokens: paidPromptTokens, maxOutputTokens: maxOutputTokens ?? 64,
@@ -162,6 +169,7 @@ export const gatewayOf = (network: FakeNetwork, overrides: Partial<CloudGatewayD
     digest: keyDigest([PEPPER]),
     models: { known: async (name) => name === OFFLINE_MODEL },
     jobs: fakeJobs(network),
+    limits: { rateLimit: memoryRateLimit(Date.now), places: memoryPlaces(), perSecond: 0 },
     onDefect: (error) => network.defects.push(error),
     drainMs: 50,
     ...overrides,

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest"
+import { memoryPlaces } from "#infra/memory/places.ts"
 import { memoryRateLimit } from "#infra/memory/rate-limit.ts"
-import { ASK, startGateway } from "./fake-network.ts"
+import { ASK, keysOf, startGateway } from "./fake-network.ts"
 
 const limited = async (perSecond: number) => {
   const clock = { now: 1_000_000 }
   const rateLimit = memoryRateLimit(() => clock.now)
-  return { clock, ...(await startGateway(undefined, { requestLimit: { rateLimit, perSecond } })) }
+  return { clock, ...(await startGateway(undefined, { limits: { rateLimit, perSecond, places: memoryPlaces() }, keys: keysOf(null) })) }
 }
 
 describe("a key that may ask so many times a second", () => {
