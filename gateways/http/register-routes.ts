@@ -53,12 +53,11 @@ const admission = (
   ]
 }
 
-/** A client that asks first whether it may send its body hears now that it may; until here any answer closes the connection. */
+/** A client that asks first whether it may send its body hears now that it may; with any other answer Node closes the connection. */
 const letSend = (route: Route): onRequestAsyncHookHandler => async ({ headers, raw }, reply) => {
   if (headers.expect === undefined || raw.httpVersion !== "1.1") return
   const { bodyBytes } = limitsOf(route)
   if (route.reads !== "stream" && Number(headers["content-length"] ?? 0) > bodyBytes) throw bodyTooLarge(bodyBytes)
-  reply.removeHeader("connection")
   reply.raw.writeContinue()
 }
 

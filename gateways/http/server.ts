@@ -51,8 +51,6 @@ export const httpServer = (deps: ServerDeps): FastifyInstance => {
     reply.header("x-request-id", request.id)
     overdue.watch(request.raw, reply.raw)
     if (onAnswered !== undefined) whenAnswered(reply, (answered) => onAnswered(answered, reply))
-    // Refused, it will not send the body that it announced.
-    if (request.headers.expect !== undefined) reply.header("connection", "close")
     allowOrigin(exposure, request, reply)
     const problem = headProblem(request, limits) ?? connections.problem(request.raw.socket) ?? goingDown(closing.now)
     if (problem !== null) throw problem

@@ -28,10 +28,13 @@ describe("connections from one address", () => {
   })
 
   it("make room when they close", async () => {
-    const { port } = await smallServer({ connectionsPerAddress: 1 })
-    const first = rawClient(port)
-    first.write(LAST_HELLO)
-    await first.closed
+    const { port } = await smallServer({ connectionsPerAddress: 2 })
+    const [stays, goes] = [rawClient(port), rawClient(port)]
+    for (const client of [stays, goes]) {
+      client.write(HELLO)
+      await answered(client)
+    }
+    goes.socket.destroy()
     await vi.waitFor(async () => expect((await exchange(port, LAST_HELLO))[0]?.status).toBe(200))
   })
 

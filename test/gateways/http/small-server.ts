@@ -17,7 +17,7 @@ export const smallServer = async (httpLimits: Partial<HttpLimits> = {}, deps: Pa
   const routes: readonly Route[] = [
     {
       method: "POST", path: "/echo", operationId: "echo", summary: "", access: "public", body: { "application/json": Schema.Unknown },
-      limits: { bodyBytes: 100_000, bodyMs: 300, jsonValues: 50 }, answers,
+      limits: { bodyBytes: 100_000, bodyMs: 300, jsonValues: 100 }, answers,
       handle: ({ request }) => {
         bodies.push(request.body)
         return { body: request.body }
