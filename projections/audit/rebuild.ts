@@ -6,6 +6,7 @@ import type { ProjectionSink, SinkUnavailable } from "../ports/projection-sink.t
 import type { ProjectorObserver } from "../ports/projector-observer.ts"
 import type { Stop } from "../prepare-steps.ts"
 import type { Projection } from "../projection.ts"
+import { BATCH_EVENTS } from "../round.ts"
 import { LIVE_SCHEMA, type ReadDb } from "../read-db.ts"
 import { postgresSink } from "../sinks/postgres.ts"
 import { type AuditRunning, withScratch } from "./scratch.ts"
@@ -37,6 +38,8 @@ export interface Rebuilt {
 
 export type AuditFailure = AuditRunning | AuditUnavailable | RebuildStopped | EventFeedUnavailable | SinkUnavailable
 
+/** How often the rebuild goes after what came meanwhile, before the swap takes in the rest while the projector waits for it. */
+const MAX_CHASES = 10
 /** A reader may hold a table while another is moved; the server then ends one of the two. */
 const SWAP_RETRIES = 5
 const DEADLOCK = "40P01"
@@ -52,10 +55,15 @@ export const rebuild = (options: RebuildOptions): Effect.Effect<Rebuilt, AuditFa
     Effect.fnUntraced(function* (scratch) {
       const { db, feed, projections } = options
       const started = performance.now()
-      const head = yield* feed.head
-      const events = yield* replay(options, scratch, targetsAt(projections, head))
+      const quiet = { ...options, onProgress: () => {} }
+      let events = yield* replay(options, scratch, targetsAt(projections, yield* feed.head))
+      for (let chase = 0; chase < MAX_CHASES; chase += 1) {
+        const come = yield* replay(quiet, scratch, targetsAt(projections, yield* feed.head))
+        events += come
+        if (come < BATCH_EVENTS) break
+      }
       yield* postgresSink(db, LIVE_SCHEMA).install([])
-      const finish = (live: ReadonlyMap<string, Position>) => replay({ ...options, onProgress: () => {} }, scratch, live)
+      const finish = (live: ReadonlyMap<string, Position>) => replay(quiet, scratch, live)
       const more = yield* swapIn(db, projections, scratch, finish).pipe(
         Effect.retry({
           schedule: Schedule.recurs(SWAP_RETRIES),

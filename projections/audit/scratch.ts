@@ -3,7 +3,7 @@ import type { Projection } from "../projection.ts"
 import type { ProjectionSink, SinkUnavailable } from "../ports/projection-sink.ts"
 import type { ReadDb } from "../read-db.ts"
 import { postgresSink } from "../sinks/postgres.ts"
-import { type AuditUnavailable, inTransaction, query } from "./transaction.ts"
+import { type AuditUnavailable, inTransaction, mayStandStill, query } from "./transaction.ts"
 
 /** Another process rebuilds or verifies read models of this database now. */
 export class AuditRunning extends Data.TaggedError("AuditRunning")<{ readonly reason: string }> {}
@@ -26,6 +26,7 @@ export const withScratch = <A, E, R>(
     () => db.startTransaction().execute(),
     Effect.fnUntraced(function* (lock) {
       const [row] = yield* query<{ readonly mine: boolean }>(lock, `select pg_try_advisory_xact_lock(${AUDIT_LOCK}) as mine`)
+      yield* mayStandStill(lock)
       if (row?.mine !== true) return yield* new AuditRunning({ reason: "read models are being rebuilt or verified already" })
       const sink = postgresSink(db, SCRATCH_SCHEMA)
       const drop = inTransaction(() => db.startTransaction().execute(), (trx) => query(trx, DROP))

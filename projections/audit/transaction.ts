@@ -34,3 +34,9 @@ export const inTransaction = <A, E, R>(
       : // What made the work fail is what matters; a connection that cannot even roll back has done so by dying.
         Effect.ignore(attempt(() => trx.rollback().execute())),
   )
+
+/**
+ * The server ends sessions that stand still in a transaction for seconds, for the rows that they hold. This one holds none and lasts as
+ * long as the work beside it.
+ */
+export const mayStandStill = (trx: Trx) => query(trx, "set local idle_in_transaction_session_timeout = 0")

@@ -5,7 +5,7 @@ import { LIVE_SCHEMA } from "../read-db.ts"
 import { compareTable, type Difference } from "./compare-tables.ts"
 import { type AuditFailure, type RebuildOptions, replay } from "./rebuild.ts"
 import { withScratch } from "./scratch.ts"
-import { attempt, inTransaction, type Trx } from "./transaction.ts"
+import { attempt, inTransaction, mayStandStill, type Trx } from "./transaction.ts"
 
 /** These projections have no tables of this version yet: nothing to compare. */
 export class NothingToVerify extends Data.TaggedError("NothingToVerify")<{ readonly projections: readonly string[] }> {}
@@ -49,6 +49,7 @@ const compareWith = Effect.fnUntraced(function* (
   live: Trx,
   replayed: number,
 ): Effect.fn.Return<Verification, AuditFailure> {
+  yield* mayStandStill(live)
   const rows = yield* attempt(() => live.withSchema(LIVE_SCHEMA).selectFrom("checkpoints").selectAll().execute())
   const targets = new Map(rows.map((row) => [row.name, row.position]))
   const events = replayed + (yield* replay({ ...options, onProgress: () => {} }, scratch, targets))
