@@ -46,8 +46,13 @@ const outcomeOf = (prepared: readonly Prepared[]): Outcome => ({
   moved: [],
 })
 
-const oneByOne = (sink: ProjectionSink, cursors: readonly Cursor[], events: readonly Readable[]) =>
-  Effect.forEach(cursors, (cursor) => applyEvents(sink, [cursor], events)).pipe(Effect.map(merge))
+const oneByOne = (sink: ProjectionSink, cursors: readonly Cursor[], events: readonly Readable[]) => apart(1)(sink, cursors, events)
+
+/** Takes the events into each projection by itself, into so many of them at once. */
+export const apart =
+  (concurrency: number): typeof applyEvents =>
+  (sink, cursors, events) =>
+    Effect.forEach(cursors, (cursor) => applyEvents(sink, [cursor], events), { concurrency }).pipe(Effect.map(merge))
 
 /** Halves until the refused event is alone. */
 const narrow = (

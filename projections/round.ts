@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import type { Position } from "#domain/kernel/envelope.ts"
-import { applyEvents, type Outcome } from "./apply-events.ts"
+import { type applyEvents, type Outcome } from "./apply-events.ts"
 import type { EventFeedShape, EventFeedUnavailable } from "./ports/event-feed.ts"
 import type { ProjectionSink, SinkUnavailable } from "./ports/projection-sink.ts"
 import type { ProjectorObserver } from "./ports/projector-observer.ts"
@@ -21,8 +21,14 @@ export type Positions = Map<string, Position>
 /** How far each projection may go; one without an entry goes as far as the log. */
 export type Targets = ReadonlyMap<string, Position>
 
-/** Events in one read and one transaction: large enough that a round trip is shared, small enough for a quick first row. */
+/** Events in one read and one transaction at the end of the log: large enough that a round trip is shared, small enough for a quick first row. */
 export const BATCH_EVENTS = 1_000
+
+/** How a round reads the log, and how it takes what it reads into projections at one position. */
+export interface RoundParts {
+  readonly read: Reader
+  readonly apply: typeof applyEvents
+}
 
 /** Projections at one position share a read of the log. */
 interface Group {
@@ -35,7 +41,7 @@ interface Group {
  * and joins them at the end of the log. Returns the number of events taken.
  */
 export const round = Effect.fnUntraced(function* (
-  projecting: Projecting & { readonly read: Reader },
+  projecting: Projecting & RoundParts,
   positions: Positions,
   targets: Targets,
 ) {
@@ -47,13 +53,13 @@ export const round = Effect.fnUntraced(function* (
 })
 
 const advance = Effect.fnUntraced(function* (
-  { read, sink, projections, observer }: Projecting & { readonly read: Reader },
+  { read, apply, sink, projections, observer }: Projecting & RoundParts,
   { position, cursors }: Group,
   positions: Positions,
 ): Effect.fn.Return<number, EventFeedUnavailable | SinkUnavailable> {
   const events = yield* read(position)
   if (events.length === 0) return 0
-  const outcome = yield* applyEvents(sink, cursors, events)
+  const outcome = yield* apply(sink, cursors, events)
   for (const [name, to] of outcome.advanced) positions.set(name, to)
   if (outcome.moved.length > 0) {
     observer.refused(outcome.moved)

@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import { applyEvents } from "./apply-events.ts"
 import type { ProjectionLockShape } from "./ports/projection-lock.ts"
 import { readAhead } from "./read-ahead.ts"
 import { BATCH_EVENTS, type Positions, type Projecting, round, type Targets } from "./round.ts"
@@ -43,7 +44,7 @@ const project = Effect.fnUntraced(function* (options: ProjectorOptions) {
 })
 
 const follow = Effect.fnUntraced(function* (options: ProjectorOptions, positions: Positions) {
-  const projecting = { ...options, read: readAhead(options.feed, BATCH_EVENTS) }
+  const projecting = { ...options, read: readAhead(options.feed, BATCH_EVENTS), apply: applyEvents }
   while (positions.size > 0) {
     if ((yield* round(projecting, positions, NO_TARGETS)) >= BATCH_EVENTS) continue
     yield* Effect.all([options.feed.waitFor(least(positions)), Effect.sleep(GATHER_MS)], { concurrency: 2, discard: true })

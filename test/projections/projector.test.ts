@@ -102,10 +102,10 @@ test("a projection that starts again catches up without holding up the others, a
   await appendRaw(log, "SomethingNewer", {})
   fake.applied.length = 0
   await catchUpWith(log, fake)
-  const names = fake.applied.map((steps) => steps.map(({ projection }) => projection.name))
-  expect(names[0]).not.toContain("usage")
-  expect(names[0]?.length).toBe(readModels.length - 1)
-  expect(names.slice(1).every((step) => step.join() === "usage")).toBe(true)
+  const names = fake.applied.flatMap((steps) => steps.map(({ projection }) => projection.name))
+  const others = readModels.map(({ name }) => name).filter((name) => name !== "usage")
+  expect(names.slice(0, others.length).toSorted()).toEqual(others.toSorted())
+  expect(new Set(names.slice(others.length))).toEqual(new Set(["usage"]))
   expect([...fake.checkpoints.values()]).toEqual(readModels.map(() => head + 1n))
 })
 
@@ -113,16 +113,16 @@ test("a projector whose checkpoint was moved by another goes on from there and d
   const log = await logWith()
   const fake = fakeSink()
   const { heard, observer } = collecting()
-  let raced = false
+  const raced = new Set<string>()
   const apply: typeof fake.sink.apply = (steps) => {
-    if (raced) return fake.sink.apply(steps)
-    raced = true
+    if (steps.every(({ projection }) => raced.has(projection.name))) return fake.sink.apply(steps)
+    for (const { projection } of steps) raced.add(projection.name)
     // Another projector is a moment quicker with the very same step.
     return fake.sink.apply(steps).pipe(Effect.andThen(fake.sink.apply(steps)))
   }
   const options = { feed: log.feed, sink: { ...fake.sink, apply }, projections: readModels, observer, onProgress: () => {} }
   await Effect.runPromise(catchUp(options))
-  expect(heard.refused).toEqual(readModels.map(({ name }) => name))
+  expect(heard.refused.toSorted()).toEqual(readModels.map(({ name }) => name).toSorted())
   expect(fake.tables.all(tables)).toEqual(expected())
 })
 
