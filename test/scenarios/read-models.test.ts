@@ -1,11 +1,9 @@
 import { Deferred, Effect } from "effect"
-import { DatabaseError, Pool } from "pg"
+import { DatabaseError } from "pg"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
-import { readModelDb } from "#infra/postgres/read-models.ts"
 import { rebuild } from "#projections/audit/rebuild.ts"
 import { withScratch } from "#projections/audit/scratch.ts"
 import { swapIn } from "#projections/audit/swap.ts"
-import { verify } from "#projections/audit/verify.ts"
 import { balanceQueries } from "#projections/balances/query.ts"
 import { catchUpTo } from "#projections/catch-up.ts"
 import { jobQueries } from "#projections/jobs/query.ts"
@@ -96,19 +94,6 @@ describe("read models of a random history", () => {
     await projector.stop()
     expect(rebuilds.every((position) => position > 0n)).toBe(true)
     expect(await network.verify()).toMatchObject({ equal: true, events: history.length })
-  })
-
-  test("a rebuild and a verification last as long as they need, however briefly a session may stand still in a transaction", async () => {
-    await appendTogether(network.store, history.slice(0, 50))
-    await network.catchUp()
-    const pool = new Pool({ connectionString: network.database.url, options: "-c idle_in_transaction_session_timeout=1000" })
-    pool.on("error", () => {})
-    const slow: EventFeedShape["read"] = (after, limit) =>
-      Effect.andThen(Effect.promise(() => execute("select pg_sleep(1.5)")), network.feed.read(after, limit))
-    const audit = { ...network.audit, db: readModelDb(pool), feed: { ...network.feed, read: slow } }
-    expect((await Effect.runPromise(rebuild(audit))).positions.get("balances")).toBe(50n)
-    expect(await Effect.runPromise(verify(audit))).toMatchObject({ equal: true, events: 50 })
-    await pool.end()
   })
 
   test("no projector can move while tables are swapped, so readers never go back", async () => {
