@@ -8,6 +8,9 @@ import { completeJob } from "./complete-job.ts"
 /** What is still on its way to the client's gateway arrives within this, or is fetched by it. */
 const ARRIVAL_MS = 3_000
 const ASK_AGAIN = "300 millis"
+/** For a gateway to keep the answer; it says itself when that takes too long. */
+const KEEPING_MS = 30_000
+const KEEPING_ASK_AGAIN = "20 millis"
 
 /**
  * Ends the job at what its client has, by the word of the client's gateway: nobody pays for text that got lost on the way. When that gateway
@@ -31,8 +34,13 @@ const tokensHad = Effect.fnUntraced(function* (jobId: JobId, attemptId: AttemptI
   const { patienceMs } = yield* Bus
   const since = Date.now()
   while (true) {
-    const had = tokensOf(yield* askDelivered(jobId, { finishing: attemptId }), attemptId)
+    const reply = yield* askDelivered(jobId, { finishing: attemptId })
+    const had = tokensOf(reply, attemptId)
     const passed = Date.now() - since
+    if (reply?.keeping === true && passed < KEEPING_MS) {
+      yield* Effect.sleep(KEEPING_ASK_AGAIN)
+      continue
+    }
     if (had === null ? passed >= patienceMs : had >= tokens || passed >= ARRIVAL_MS) return had
     yield* Effect.sleep(ASK_AGAIN)
   }

@@ -1,5 +1,7 @@
 /** A sync or stream job that has no end by then expires. */
 export const JOB_TTL_MS = 120_000
+/** Likewise one whose answer is fetched later. */
+export const LATER_JOB_TTL_MS = 24 * 60 * 60 * 1_000
 /** A hold outlives its job's deadline by this much, so that settlement comes first. */
 export const HOLD_GRACE_MS = 30_000
 /** One attempt: time to start, then time per output token it may produce. */

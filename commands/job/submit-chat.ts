@@ -1,6 +1,6 @@
 import { Data, Effect, Schema } from "effect"
 import { creditLedger, type SpendLimits } from "#domain/credit-ledger/index.ts"
-import { job, type JobMode } from "#domain/job/index.ts"
+import { job, type JobMode, type JobSubmitted } from "#domain/job/index.ts"
 import type { GatewayId, JobId, KeyId, NamespaceId } from "#domain/kernel/ids.ts"
 import { InferenceRequest } from "#domain/protocol/inference-request.ts"
 import { holdFor, type Quote } from "#domain/policies/pricing.ts"
@@ -9,7 +9,7 @@ import { holdIdOf } from "../ids.ts"
 import { type ContentProof, ContentStore } from "../ports/content-store.ts"
 import { NetworkSettings } from "../ports/network-settings.ts"
 import { cancelJob } from "./cancel-job.ts"
-import { ATTEMPT_BASE_MS, ATTEMPT_PER_TOKEN_MS, HOLD_GRACE_MS, JOB_TTL_MS, RETRY_LIMIT } from "./limits.ts"
+import { ATTEMPT_BASE_MS, ATTEMPT_PER_TOKEN_MS, HOLD_GRACE_MS, JOB_TTL_MS, LATER_JOB_TTL_MS, RETRY_LIMIT } from "./limits.ts"
 import { placeHolds, type WantedHold } from "./place-hold.ts"
 import { quoteChat } from "./quote-chat.ts"
 import { RECORD_RETRY } from "./record-retry.ts"
@@ -21,6 +21,10 @@ export interface ChatJob {
   readonly gatewayId: GatewayId
   readonly model: string
   readonly mode: JobMode
+  /** `normal` where it is left out. */
+  readonly priority?: JobSubmitted["priority"]
+  /** Its client can ask for the answer again: if its gateway is lost, it costs nothing. */
+  readonly repeatable?: boolean
   /** What the client called; by the request's task where it is left out. */
   readonly endpoint?: string
   readonly request: InferenceRequest
@@ -62,7 +66,7 @@ export const submitChat = Effect.fnUntraced(function* (input: ChatJob) {
 export const submitTogether = Effect.fnUntraced(
   function* (inputs: readonly ChatJob[]) {
     const at = Date.now()
-    const deadlineAt = at + JOB_TTL_MS
+    const deadlineAt = at + (inputs.every(({ mode }) => mode === "polling" || mode === "batch") ? LATER_JOB_TTL_MS : JOB_TTL_MS)
     const wanted = yield* Effect.forEach(inputs, (input) => Effect.map(quoteChat(input), (quote) => ({ input, quote })))
     const held = yield* holdsBesideContents(wanted, { at, expiresAt: deadlineAt + HOLD_GRACE_MS })
     const entered = Effect.forEach(held, ({ input, quote, proof }) => enterJob(input, { quote, proof, at, deadlineAt }), {
@@ -109,11 +113,13 @@ const enterJob = Effect.fnUntraced(function* (
   const { environment } = yield* NetworkSettings
   const { jobId, namespaceId, keyId, gatewayId, model, mode, promptTokens } = input
   const { maxOutputTokens } = entry.quote
+  const repeatable = input.repeatable === true ? { repeatable: true } : {}
   const endpoint = input.endpoint ?? ENDPOINTS[input.request.task]
   const command = {
     type: "SubmitJob", endpoint, jobId, namespaceId, keyId, gatewayId, environment, model, mode, promptTokens, maxOutputTokens,
     holdId: holdIdOf(jobId),
-    priority: "normal",
+    priority: input.priority ?? "normal",
+    ...repeatable,
     requestDigest: entry.proof.digest,
     requestBytes: entry.proof.bytes,
     attemptTimeoutMs: ATTEMPT_BASE_MS + maxOutputTokens * ATTEMPT_PER_TOKEN_MS,

@@ -54,6 +54,8 @@ export const schemas = {
     /** What its client called: `/v1/chat/completions`. Jobs from before it was recorded lack it. */
     endpoint: Schema.optionalKey(Schema.String),
     priority: PriorityClass,
+    /** Its client can ask for the answer again, and pays only for one that is there to be had. Left out: no. */
+    repeatable: Schema.optionalKey(Schema.Boolean),
     promptTokens: Schema.Int,
     maxOutputTokens: Schema.Int,
     requestDigest: Schema.String,

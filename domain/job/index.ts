@@ -12,5 +12,5 @@ export type {
 export { job } from "./decide.ts"
 export { FinishReason } from "./events.ts"
 export type { AttemptFailure, JobEvent, JobFailure, JobMode, JobSubmitted, Receipt } from "./events.ts"
-export { type JobAction, nextAction } from "./next-action.ts"
+export { type JobAction, nextAction, REPLACED } from "./next-action.ts"
 export { type Attempt, currentAttempt, deliveredTokens, goneSessions, isOpen, type Job, type OpenJob, waitingSince } from "./state.ts"

@@ -39,7 +39,7 @@ export const nextAction = (job: Job, at: number): JobAction => {
     const { reason } = job.ended
     const completionTokens = deliveredTokens(job)
     const request = endedRequest(job)
-    if (reason !== "completed" && completionTokens === 0) return { type: "release", namespaceId, holdId, reason, request }
+    if (reason !== "completed" && (completionTokens === 0 || !isDelivered(job))) return { type: "release", namespaceId, holdId, reason, request }
     return { type: "settle", namespaceId, holdId, reason, completionTokens, served: servedAttempts(job.attempts, reason), request }
   }
   if (at >= job.submitted.deadlineAt) return { type: "expire" }
@@ -51,6 +51,22 @@ export const nextAction = (job: Job, at: number): JobAction => {
   }
   if (at >= current.expiresAt) return { type: "fail-attempt", attemptId: current.attemptId, nodeId: current.nodeId }
   return job.cancelRequested === null ? { type: "nothing" } : { type: "stop-node", attempt: current }
+}
+
+/** Reasons of a cancel that are the client's own. */
+const CLIENTS_WISH: ReadonlySet<string | null> = new Set(["client_disconnected", "slow_client"])
+/** Another gateway has taken over what this job was to answer. */
+export const REPLACED = "request_replaced"
+
+/**
+ * Whether the client of a job without a whole answer has something to pay for. A stream's client has what came; whoever waits for the
+ * whole has nothing, and pays for it only where it was the client who ended it. A stream that can be asked for again begins anew when
+ * its gateway is lost.
+ */
+const isDelivered = ({ submitted: { mode, repeatable = false }, ended: { reason, cause } }: EndedJob): boolean => {
+  if (cause === REPLACED) return false
+  if (mode === "stream") return !(repeatable && reason === "failed")
+  return reason === "cancelled" && CLIENTS_WISH.has(cause)
 }
 
 /** Clocks of two machines may disagree by a little: no time is below zero. */

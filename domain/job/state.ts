@@ -25,6 +25,8 @@ export interface Ended {
   readonly receiptDigest: string | null
   /** How long the model was at work, by the receipt of the node that completed the job; null where none did. */
   readonly inferenceMs: number | null
+  /** Why it was cancelled; null for any other end. */
+  readonly cause: string | null
 }
 
 export type Job =
@@ -109,7 +111,7 @@ const apply = (job: Job, event: JobEvent): Job => {
     case "JobCancelRequested":
       return { ...job, cancelRequested: event.data.reason }
     case "JobDeadLettered": {
-      const ended: Ended = { reason: "dead_lettered", at: event.data.at, receiptDigest: null, inferenceMs: null }
+      const ended: Ended = { reason: "dead_lettered", at: event.data.at, receiptDigest: null, inferenceMs: null, cause: null }
       return { stage: "ended", submitted: job.submitted, attempts: job.attempts, ended }
     }
     case "JobCompleted":
@@ -118,11 +120,12 @@ const apply = (job: Job, event: JobEvent): Job => {
     case "JobExpired": {
       const { attemptId, deliveredTokens, at } = event.data
       const receipt = event.type === "JobCompleted" ? event.data.receipt : null
+      const cause = event.type === "JobCancelled" ? event.data.reason : null
       return {
         stage: "ended",
         submitted: job.submitted,
         attempts: withDelivered(job.attempts, attemptId, { deliveredTokens }),
-        ended: { reason: END_REASONS[event.type], at, receiptDigest: receipt?.digest ?? null, inferenceMs: receipt?.durationMs ?? null },
+        ended: { reason: END_REASONS[event.type], at, receiptDigest: receipt?.digest ?? null, inferenceMs: receipt?.durationMs ?? null, cause },
       }
     }
   }

@@ -73,6 +73,8 @@ export interface DeliveredReply {
   readonly text: string
   /** Characters of all that the client has. */
   readonly length: number
+  /** The answer is on its way to where a repeat finds it: ask again before its end goes on record. */
+  readonly keeping?: true
 }
 
 /** `from`: where the reply's text begins; absent: at the beginning. */

@@ -15,6 +15,7 @@ import type { AnswerSink } from "./answer-sink.ts"
 import { deliveredReply } from "./delivered-reply.ts"
 import { endError } from "./end-error.ts"
 import { JobStreamReader, type Step, TOKENS_AFTER_LEAVING } from "./job-stream-reader.ts"
+import { KeptEnd } from "./kept-end.ts"
 import { missedMessages } from "./missed-messages.ts"
 import { ProgressMarks } from "./progress-marks.ts"
 import type { SessionServices } from "./session-services.ts"
@@ -52,6 +53,7 @@ export class JobSession {
   readonly #sink: AnswerSink
   readonly #services: SessionServices
   readonly #marks: ProgressMarks
+  readonly #kept: KeptEnd
   #early: StreamMessage[] = []
   #submitted: SubmittedChat | null = null
   #stage: Stage = "waiting"
@@ -68,6 +70,7 @@ export class JobSession {
     this.#job = job
     this.#sink = sink
     this.#services = services
+    this.#kept = new KeptEnd(job.jobId, services)
     this.#marks = new ProgressMarks(job.jobId, this.#reader, services)
     this.#quietSince = services.now()
     this.#heardAt = this.#quietSince
@@ -76,8 +79,9 @@ export class JobSession {
     this.#unserve = bus.serve(deliveredSubject(job.jobId), async (message) => {
       const request = message as DeliveredRequest
       const reply = deliveredReply(this.#reader, request)
-      if ("finishing" in request) this.#catchUp()
-      return reply
+      if (!("finishing" in request)) return reply
+      this.#catchUp()
+      return this.#kept.reply(() => deliveredReply(this.#reader, request))
     })
   }
 
@@ -182,9 +186,9 @@ export class JobSession {
   }
 
   #confirm({ attemptId, finishReason, receipt }: FinishedMessage): void {
-    const { background, jobs } = this.#services
+    const { jobs } = this.#services
     const completed = { jobId: this.#job.jobId, attemptId, finishReason, deliveredTokens: this.#reader.deliveredBy(attemptId), receipt }
-    void background.run("confirm_completed", jobs.confirmCompleted(completed))
+    this.#kept.confirm(jobs.confirmCompleted(completed))
   }
 
   #forward(text: string): void {

@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest"
+import { job, type JobCommand, nextAction, REPLACED } from "#domain/job/index.ts"
+import { ATTEMPT_A, JOB_A, NODE_A, SESSION_A } from "#test/support/arbitrary-ids.ts"
+import { DEADLINE_AT, receipt, submitJob } from "#test/support/arbitrary-job-script.ts"
+import { scenario } from "#test/support/scenario.ts"
+
+const assign: JobCommand = { type: "AssignJob", jobId: JOB_A, attemptId: ATTEMPT_A, nodeId: NODE_A, sessionId: SESSION_A, payee: "alice", at: 1 }
+const mark: JobCommand = { type: "MarkProgress", jobId: JOB_A, attemptId: ATTEMPT_A, deliveredTokens: 2, at: 1 }
+const gatewayLost: JobCommand = { type: "FailJob", jobId: JOB_A, reason: "gateway_lost", at: 2 }
+const expire: JobCommand = { type: "ExpireJob", jobId: JOB_A, at: DEADLINE_AT }
+const cancelled = (reason: string): readonly JobCommand[] => [
+  { type: "RequestCancel", jobId: JOB_A, reason, at: 2 },
+  { type: "ConfirmCancel", jobId: JOB_A, attemptId: ATTEMPT_A, deliveredTokens: 2, at: 2 },
+]
+const complete: JobCommand = { type: "CompleteJob", jobId: JOB_A, attemptId: ATTEMPT_A, finishReason: "stop", deliveredTokens: 3, receipt: receipt("r1"), at: 2 }
+
+type Terms = { readonly mode: "sync" | "stream" | "polling" | "batch"; readonly repeatable?: boolean }
+const due = (terms: Terms, ...end: readonly JobCommand[]) =>
+  nextAction(scenario(job).after({ ...submitJob, ...terms }, assign, mark, ...end).state, 9).type
+
+describe.each(["sync", "polling", "batch"] as const)("a %s job, whose client gets the whole answer or none", (mode) => {
+  it("costs nothing when the network could not finish it", () => {
+    expect(due({ mode }, gatewayLost)).toBe("release")
+    expect(due({ mode }, expire)).toBe("release")
+    expect(due({ mode }, ...cancelled("shutting_down"))).toBe("release")
+    expect(due({ mode }, ...cancelled(REPLACED))).toBe("release")
+  })
+
+  it("costs what was done when its client left, or has it", () => {
+    expect(due({ mode }, ...cancelled("client_disconnected"))).toBe("settle")
+    expect(due({ mode }, complete)).toBe("settle")
+  })
+})
+
+describe("a stream, whose client has what came", () => {
+  it("costs that, however it ends", () => {
+    for (const end of [[gatewayLost], [expire], cancelled("shutting_down"), cancelled("client_disconnected"), [complete]]) {
+      expect(due({ mode: "stream" }, ...end)).toBe("settle")
+    }
+  })
+
+  it("that can be asked for again costs nothing when its gateway is lost or replaced: it begins anew", () => {
+    expect(due({ mode: "stream", repeatable: true }, gatewayLost)).toBe("release")
+    expect(due({ mode: "stream", repeatable: true }, ...cancelled(REPLACED))).toBe("release")
+    expect(due({ mode: "stream", repeatable: true }, expire)).toBe("settle")
+  })
+})
