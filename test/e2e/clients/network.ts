@@ -10,8 +10,8 @@ export interface Network {
   readonly baseURL: string
   readonly apiKey: string
   readonly recorder: Recorder
-  /** A key of a new namespace with so many micro-credits. */
-  readonly newKey: (credits: bigint) => Promise<string>
+  /** A key of a new namespace with so many micro-credits, and limits as the command names them. */
+  readonly newKey: (credits: bigint, ...limits: readonly string[]) => Promise<string>
   /** The command's JSON, on this network's data. */
   readonly command: <Shape>(...args: readonly string[]) => Promise<Shape>
   /** Credits held for what is under way: nothing is, when there are none. */
@@ -53,8 +53,9 @@ export const echoNetwork = (): Network => {
       const metrics = await fetch(`${told("admin_url")}/metrics`, { headers: { authorization: `Bearer ${adminToken}` } })
       return parsePrometheus(await metrics.text()).get("resultity_holds_open") ?? Number.NaN
     },
-    newKey: async (credits) => {
-      const made = await command<{ readonly api_key: string }>("keys", "create", "--new-namespace", "other", "--credits", String(credits))
+    newKey: async (credits, ...limits) => {
+      const create = ["keys", "create", "--new-namespace", "other", "--credits", String(credits), ...limits]
+      const made = await command<{ readonly api_key: string }>(...create)
       return made.api_key
     },
   }

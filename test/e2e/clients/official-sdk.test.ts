@@ -6,6 +6,7 @@ import { choices } from "./official-sdk/choices.ts"
 import { embeddings } from "./official-sdk/embeddings.ts"
 import { failures } from "./official-sdk/failures.ts"
 import { hangUps } from "./official-sdk/hang-ups.ts"
+import { keyLimits } from "./official-sdk/key-limits.ts"
 import { modelLimits } from "./official-sdk/model-limits.ts"
 import { models } from "./official-sdk/models.ts"
 import type { Sdk } from "./official-sdk/sdk.ts"
@@ -20,6 +21,7 @@ describe("the official SDK", () => {
     open: (options = {}) =>
       new OpenAI({ baseURL: network.baseURL, apiKey: network.apiKey, fetch: network.recorder.fetch, maxRetries: 0, ...options }),
   }
-  const chapters = [chats, toolCalls, structuredOutputs, choices, embeddings, textCompletions, models, modelLimits, failures, hangUps]
-  for (const chapter of chapters) chapter(sdk)
+  const answers = [chats, toolCalls, structuredOutputs, choices, embeddings, textCompletions, models]
+  const refusals = [modelLimits, failures, keyLimits, hangUps]
+  for (const chapter of [...answers, ...refusals]) chapter(sdk)
 })

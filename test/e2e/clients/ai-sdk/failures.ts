@@ -26,6 +26,13 @@ export const failures = ({ model, network }: ChatClient): void => {
       expect(errors).toEqual([expect.objectContaining({ statusCode: 404, message: expect.stringContaining("nowhere") })])
     })
 
+    it("waits when it was too fast, and gets all its answers", async () => {
+      const apiKey = await network.newKey(1_000_000n, "--requests-per-second", "1")
+      const asked = ["one", "two", "three"].map((prompt) => generateText({ model: model("echo", apiKey), prompt, maxRetries: 5 }))
+      expect((await Promise.all(asked)).map(({ text }) => text)).toEqual(["one", "two", "three"])
+      expect(network.recorder.exchanges.map(({ status }) => status)).toContain(429)
+    })
+
     it("shows that the prompt is too long", async () => {
       const tooLong = await failureOf(generateText({ model: model(), prompt: "word ".repeat(9_000) }))
       expect(tooLong).toMatchObject({ statusCode: 400, isRetryable: false, message: expect.stringContaining("maximum context length") })
