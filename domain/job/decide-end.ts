@@ -9,6 +9,12 @@ type Decision = Result.Result<readonly JobEvent[], JobRejection>
 /** Tokens beyond the last mark that a client who left still pays for: the cancel takes a moment to reach the node. */
 export const CANCEL_GRACE_TOKENS = 64
 
+/** Why the client's gateway gives up a job whose rest nobody gets: what its client has, by the last mark, is all that counts. */
+export const WITHDRAWALS = ["another_model_answered", "answer_failed", "malformed_answer"] as const
+export type Withdrawal = (typeof WITHDRAWALS)[number]
+
+const isWithdrawal = (reason: string | null): boolean => WITHDRAWALS.some((one) => one === reason)
+
 /** The ways an open job ends without a receipt: what its client received so far is what counts. */
 export const endOpenJob = (command: EndCommand, job: OpenJob): Decision => {
   const { jobId, at } = command
@@ -53,6 +59,7 @@ export const cancelledTokens = (job: OpenJob, generated: number): number => {
   const current = currentAttempt(job)
   if (current === null) return 0
   const marked = current.deliveredTokens
+  const grace = isWithdrawal(job.cancelRequested) ? 0 : CANCEL_GRACE_TOKENS
   const others = job.attempts.reduce((sum, attempt) => sum + (attempt === current ? 0 : attempt.deliveredTokens), 0)
-  return Math.min(Math.max(marked, generated), marked + CANCEL_GRACE_TOKENS, job.submitted.maxOutputTokens - others)
+  return Math.min(Math.max(marked, generated), marked + grace, job.submitted.maxOutputTokens - others)
 }

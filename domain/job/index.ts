@@ -10,6 +10,7 @@ export type {
   VoidJob,
 } from "./commands.ts"
 export { job } from "./decide.ts"
+export type { Withdrawal } from "./decide-end.ts"
 export { FinishReason } from "./events.ts"
 export type { AttemptFailure, JobEvent, JobFailure, JobMode, JobSubmitted, Receipt } from "./events.ts"
 export { type JobAction, nextAction, REPLACED } from "./next-action.ts"

@@ -25,6 +25,7 @@ import { completionsRoute } from "./completions/completions-route.ts"
 import { JOB_ID_HEADER } from "./conversation/serve-order.ts"
 import { embeddingsRoute } from "./embeddings/embeddings-route.ts"
 import { modelsRoutes } from "./models/models-routes.ts"
+import { unservedRoutes } from "./models/unserved-routes.ts"
 import { keyLimiter } from "./limits/key-limiter.ts"
 import { refuseByRules } from "./limits/key-rules.ts"
 import { limitRequests, type RequestLimit } from "./limits/limit-requests.ts"
@@ -103,6 +104,7 @@ export const cloudGateway = (deps: CloudGatewayDeps): FastifyInstance => {
       chatRoute(inference),
       completionsRoute(inference),
       embeddingsRoute(inference),
+      ...unservedRoutes,
     ]),
   })
 }

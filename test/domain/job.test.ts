@@ -176,6 +176,12 @@ describe("cancelling", () => {
     long.when(complete(4_000)).gives({ type: "JobCompleted", data: { deliveredTokens: 74 } })
   })
 
+  it("of a job that is withdrawn from its client pays no token that came after the last mark", () => {
+    const withdrawn: JobCommand = { type: "RequestCancel", jobId: JOB_A, reason: "another_model_answered", at: 1 }
+    assigned.after(withdrawn).when(stopped(3)).gives({ type: "JobCancelled", data: { deliveredTokens: 0, reason: "another_model_answered" } })
+    assigned.after(mark(2), withdrawn).when(stopped(4)).gives({ type: "JobCancelled", data: { deliveredTokens: 2 } })
+  })
+
   it("pays what was generated until the cancel took effect, at most what was held for", () => {
     assigned.after(cancel).when(stopped(3)).gives({ type: "JobCancelled", data: { deliveredTokens: 3, reason: "client left" } })
     assigned.after(cancel).when(stopped(9)).gives({ type: "JobCancelled", data: { deliveredTokens: 4 } })

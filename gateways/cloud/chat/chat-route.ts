@@ -1,6 +1,7 @@
 import type { Route } from "../../http/routes.ts"
 import { eventStream } from "../conversation/event-stream.ts"
 import type { Order } from "../conversation/order.ts"
+import { ROUTING_PARAMETERS } from "../conversation/routing-headers.ts"
 import { type InferenceDeps, serveOrder } from "../conversation/serve-order.ts"
 import { wholeReply } from "../conversation/whole-reply.ts"
 import { inferenceAnswer, INFERENCE_PROBLEMS } from "../conversation/inference-answers.ts"
@@ -21,6 +22,7 @@ export const chatRoute = (deps: InferenceDeps): Route => ({
     `value changes nothing: ${refusedNames}. Unknown fields are ignored.`,
   body: { "application/json": ChatRequest },
   limits: INFERENCE_LIMITS,
+  parameters: ROUTING_PARAMETERS,
   answers: { 200: inferenceAnswer({ "application/json": ChatCompletion, "text/event-stream": ChatCompletionChunk }) },
   problems: INFERENCE_PROBLEMS,
   handle: (call) => serveOrder(deps, call, toOrder(readChatRequest(call.request.body))),

@@ -3,6 +3,7 @@ import { eventStream } from "../conversation/event-stream.ts"
 import { inferenceAnswer, INFERENCE_PROBLEMS } from "../conversation/inference-answers.ts"
 import { INFERENCE_LIMITS } from "../conversation/inference-limits.ts"
 import type { Order } from "../conversation/order.ts"
+import { ROUTING_PARAMETERS } from "../conversation/routing-headers.ts"
 import { type InferenceDeps, serveOrder } from "../conversation/serve-order.ts"
 import { wholeReply } from "../conversation/whole-reply.ts"
 import { CompletionRequest } from "./completion-request.ts"
@@ -16,6 +17,7 @@ export const completionsRoute = (deps: InferenceDeps): Route => ({
   description: "For models whose `tasks` have `completion`. Choices stand in the order of the prompts, `n` for each.",
   body: { "application/json": CompletionRequest },
   limits: INFERENCE_LIMITS,
+  parameters: ROUTING_PARAMETERS,
   answers: { 200: inferenceAnswer({ "application/json": TextCompletion, "text/event-stream": TextCompletionChunk }) },
   problems: INFERENCE_PROBLEMS,
   handle: (call) => serveOrder(deps, call, toOrder(readCompletionRequest(call.request.body))),

@@ -2,9 +2,8 @@ import { Result, Schema } from "effect"
 import type { CompletionTask, Prompt } from "#domain/protocol/inference-request.ts"
 import { badRequest } from "../../http/api-error.ts"
 import { schemaProblem } from "../../http/schema-problem.ts"
-import type { AskedModels } from "../conversation/order.ts"
-import { MAX_JOBS } from "../conversation/order.ts"
-import { invalidValue, readModels, readStream, toSampling, unsupported, wellFormed } from "../conversation/read-fields.ts"
+import { type AskedModels, MAX_JOBS } from "../conversation/order.ts"
+import { readModels, readStream, toSampling, unsupported, wellFormed } from "../conversation/read-fields.ts"
 import { readPrompts } from "../conversation/read-prompts.ts"
 import { CompletionRequest, DEFAULT_MAX_TOKENS } from "./completion-request.ts"
 
@@ -34,7 +33,6 @@ export const readCompletionRequest = (body: unknown): CompletionOrder => {
   const n = given.n ?? 1
   if ((given.best_of ?? n) !== n) throw unsupported("best_of", "only as many as `n` are supported, as all of them are answered")
   const prompts = readPrompts(given.prompt, "prompt", MAX_JOBS)
-  if (prompts.length * n > MAX_JOBS) throw invalidValue("n", `prompts times choices must be at most ${MAX_JOBS}`)
   const sampling = toSampling(given, given.logprobs ?? null)
   const suffix = given.suffix ?? ""
   return {

@@ -1,4 +1,5 @@
 import type { ChatJob, SubmittedChat } from "#commands/job/submit-chat.ts"
+import type { Withdrawal } from "#domain/job/index.ts"
 import { AnswerReader, MalformedRecord } from "#domain/protocol/answer-text.ts"
 import type { ApiError } from "../../http/api-error.ts"
 import type { AnswerSink } from "../session/answer-sink.ts"
@@ -93,7 +94,7 @@ export class Conversation {
     return true
   }
 
-  #withdrawAllBut(index: number, reason: string): void {
+  #withdrawAllBut(index: number, reason: Withdrawal): void {
     for (const [other, session] of this.sessions.entries()) if (other !== index) session.withdraw(reason)
   }
 }

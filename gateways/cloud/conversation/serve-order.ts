@@ -17,8 +17,9 @@ import { Conversation } from "./conversation.ts"
 import { countPrompt } from "./count-prompt.ts"
 import { mayFallBack } from "./fall-back.ts"
 import { cutOff, hangUp } from "./hang-up.ts"
-import type { Order } from "./order.ts"
+import { checkSize, type Order } from "./order.ts"
 import { type Counted, planJobs } from "./plan-jobs.ts"
+import { checkRouting } from "./routing-headers.ts"
 import { RequestTelemetry } from "./request-telemetry.ts"
 import { submitError } from "./submit-error.ts"
 
@@ -44,7 +45,9 @@ interface Serving {
 }
 
 /** Checks, counts, submits, and hands the jobs' streams to the client. */
-export const serveOrder = async (deps: InferenceDeps, { reply, caller }: Call<Caller>, order: Order): Promise<FastifyReply> => {
+export const serveOrder = async (deps: InferenceDeps, { request, reply, caller }: Call<Caller>, order: Order): Promise<FastifyReply> => {
+  checkRouting(request.headers)
+  checkSize(order)
   const telemetry = new RequestTelemetry(reply, { ...deps, caller, work: order.work })
   const gone = hangUp(reply)
   const admitted = await deps.admit(caller, order.models.names, reply)

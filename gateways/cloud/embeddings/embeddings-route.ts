@@ -2,6 +2,7 @@ import type { Route } from "../../http/routes.ts"
 import { inferenceAnswer, INFERENCE_PROBLEMS } from "../conversation/inference-answers.ts"
 import { INFERENCE_LIMITS } from "../conversation/inference-limits.ts"
 import type { Order } from "../conversation/order.ts"
+import { ROUTING_PARAMETERS } from "../conversation/routing-headers.ts"
 import { type InferenceDeps, serveOrder } from "../conversation/serve-order.ts"
 import { wholeReply } from "../conversation/whole-reply.ts"
 import { EmbeddingList, embeddingList } from "./embedding-list.ts"
@@ -14,6 +15,7 @@ export const embeddingsRoute = (deps: InferenceDeps): Route => ({
   description: "For models whose `tasks` have `embedding`. Vectors have unit length and stand in the order of the inputs.",
   body: { "application/json": EmbeddingRequest },
   limits: INFERENCE_LIMITS,
+  parameters: ROUTING_PARAMETERS,
   answers: { 200: inferenceAnswer({ "application/json": EmbeddingList }) },
   problems: INFERENCE_PROBLEMS,
   handle: (call) => serveOrder(deps, call, toOrder(readEmbeddingRequest(call.request.body))),

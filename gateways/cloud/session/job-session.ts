@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import type { Unsubscribe } from "#commands/ports/bus.ts"
 import type { SubmittedChat } from "#commands/job/submit-chat.ts"
+import type { Withdrawal } from "#domain/job/index.ts"
 import type { JobId, NamespaceId } from "#domain/kernel/ids.ts"
 import {
   type DeliveredRequest,
@@ -109,7 +110,7 @@ export class JobSession {
   }
 
   /** The client gets its answer elsewhere, or none: nothing that comes from now on counts. */
-  withdraw(reason: string): void {
+  withdraw(reason: Withdrawal): void {
     this.#leave({ reason, error: null, allowance: 0 })
   }
 
@@ -196,7 +197,7 @@ export class JobSession {
     const now = this.#services.now()
     this.#quietSince = now
     const taken = this.#sink.text(text)
-    if (taken === "malformed") return this.#abandon({ reason: "malformed_answer", error: this.#malformed(), allowance: 0 })
+    if (taken === "malformed") return this.#abandon({ reason: "malformed_answer" satisfies Withdrawal, error: this.#malformed(), allowance: 0 })
     if (taken === "too_slow") {
       this.#sink.drop()
       return this.#abandon({ reason: "slow_client", error: null, allowance: TOKENS_AFTER_LEAVING })
