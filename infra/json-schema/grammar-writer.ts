@@ -33,7 +33,10 @@ const COMMON = [
 ]
 
 /** A text exactly. */
-export const literal = (text: string): string => JSON.stringify(text).replaceAll(/\\[bf]/g, (escape) => (escape === String.raw`\b` ? String.raw`\x08` : String.raw`\x0C`))
+export const literal = (text: string): string => `"${text.replaceAll(/["\\\u0000-\u001f]/g, escaped)}"`
+
+const escaped = (character: string): string =>
+  character < " " ? String.raw`\x${character.charCodeAt(0).toString(16).padStart(2, "0")}` : `\\${character}`
 
 /** Writes shapes as rules of a grammar in llama.cpp's notation (GBNF). */
 export class GrammarWriter {
