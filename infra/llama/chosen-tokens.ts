@@ -21,11 +21,11 @@ export interface ChoiceOptions {
  * what a bias, a penalty or a grammar does is in them, and what top_p, top_k or min_p leave out is not.
  */
 export class ChosenTokens {
-  readonly #vocabulary: Vocabulary
+  readonly #vocabulary: Pick<Vocabulary, "bytes" | "name">
   readonly #options: ChoiceOptions
   readonly #heard: Heard[] = []
 
-  constructor(vocabulary: Vocabulary, options: ChoiceOptions) {
+  constructor(vocabulary: Pick<Vocabulary, "bytes" | "name">, options: ChoiceOptions) {
     this.#vocabulary = vocabulary
     this.#options = options
   }
