@@ -16,6 +16,15 @@ const recordset = (table: Table, columns: readonly string[]): string => {
   return `json_to_recordset($1::json) as given (${typed.join(", ")})`
 }
 
+/** What is selected for the columns. Postgres reads a null of JSON as one of SQL, which a column of JSON refuses. */
+const selected = (table: Table, columns: readonly string[], relation: string): string =>
+  columns
+    .map((column) => {
+      const value = `${relation}."${column}"`
+      return columnType(table, column) === "json" ? `coalesce(${value}, 'null'::jsonb)` : value
+    })
+    .join(", ")
+
 const deletion = (table: Table, schema: string, rows: readonly RowChange[]): Statement => {
   const key = Object.keys(table.key)
   const same = key.map((column) => `target."${column}" = given."${column}"`).join(" and ")
@@ -41,7 +50,7 @@ const upsert = (table: Table, schema: string, { set, add }: Shape, rows: readonl
   return {
     sql:
       `insert into "${schema}"."${table.name}" as target (${quoted(columns)}) ` +
-      `select ${quoted(columns)} from ${recordset(table, columns)} on conflict (${quoted(key)}) do ${otherwise}`,
+      `select ${selected(table, columns, "given")} from ${recordset(table, columns)} on conflict (${quoted(key)}) do ${otherwise}`,
     rows: rows.map((row) => ({ ...row.key, ...row.set, ...row.add })),
   }
 }
@@ -74,7 +83,7 @@ const patch = (table: Table, schema: string, rows: readonly RowChange[]): Statem
   return {
     sql:
       `insert into ${target} as target (${quoted(columns)}) ` +
-      `select ${columns.map((column) => `fresh."${column}"`).join(", ")} ` +
+      `select ${selected(table, columns, "fresh")} ` +
       `from json_to_recordset($1::json) as given (${typed.join(", ")}, patch jsonb) left join ${target} as old on ${same} ` +
       `cross join lateral jsonb_populate_record(old, ` +
       `case when old."${key[0]}" is null then '${defaultsOf(table)}'::jsonb || given.patch else given.patch end) as fresh ` +
@@ -149,7 +158,7 @@ export const lineStatement = (
   return {
     sql:
       `insert into "${schema}"."${table.name}" (${quoted(columns)}) ` +
-      `select ${quoted(columns)} from ${recordset(table, columns)}`,
+      `select ${selected(table, columns, "given")} from ${recordset(table, columns)}`,
     rows,
   }
 }
