@@ -81,8 +81,9 @@ describe("the nodes that count prompts", () => {
     const asked: string[] = []
     node("other", () => (asked.push("other"), unsupported))
     node("able", () => (asked.push("able"), counted(8)))
-    expect([await ask(), await ask()]).toEqual([counted(8), counted(8)])
-    expect(asked).toEqual(["other", "able", "able"])
+    expect([await ask(), await ask(), await ask()]).toEqual([counted(8), counted(8), counted(8)])
+    // In its turn again, not last.
+    expect(asked).toEqual(["other", "able", "able", "other", "able"])
     const none = pool()
     none.node("other", () => unsupported)
     expect(await none.ask()).toEqual(unsupported)
