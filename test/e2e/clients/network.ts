@@ -21,18 +21,24 @@ export interface Network {
 /** Of all answers together: short ones do not notice, and a long one can be hung up on. */
 const TOKENS_PER_SECOND = "1000"
 
+/** The real program with the echo engine. */
+export const echoNetwork = (): Network => network("--model", "echo:", "--max-tokens-per-second", TOKENS_PER_SECOND)
+
+/** The real program as a newcomer starts it, with the demo model. */
+export const demoNetwork = (): Network => network()
+
 /**
- * The real program with the echo engine, for the tests of this file. After each of them every answer that a client had through the
- * recorder is held against OpenAI's published schemas.
+ * Runs for the tests of one file. After each of them every answer that a client had through the recorder is held against OpenAI's
+ * published schemas.
  */
-export const echoNetwork = (): Network => {
+const network = (...settings: readonly string[]): Network => {
   const folders: string[] = []
   const recorder = new Recorder()
   let up: Running | undefined
 
   beforeAll(async () => {
     folders.push(await temporaryFolder())
-    up = await start("up", "--port", "0", "--model", "echo:", "--max-tokens-per-second", TOKENS_PER_SECOND, "--data", folders[0] ?? "")
+    up = await start("up", "--port", "0", ...settings, "--data", folders[0] ?? "")
   })
   afterEach(() => expect(recorder.takeProblems()).toEqual([]))
   afterAll(() => cleanUp(folders))
