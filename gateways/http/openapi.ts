@@ -100,8 +100,14 @@ class Components {
 
   schemaOf(schema: Schema.Top): object {
     const made = Schema.toJsonSchemaDocument(schema)
-    for (const [name, definition] of Object.entries(made.definitions)) this.all[name] ??= inDocument(definition)
+    for (const [name, definition] of Object.entries(made.definitions)) this.#define(name, inDocument(definition))
     return inDocument(made.schema)
+  }
+
+  #define(name: string, definition: object): void {
+    const known = this.all[name]
+    if (known !== undefined && JSON.stringify(known) !== JSON.stringify(definition)) throw new Error(`two schemas have the identifier ${name}`)
+    this.all[name] = definition
   }
 }
 

@@ -14,7 +14,7 @@ const directoryOf = (records: readonly KeyRecord[]): KeyDirectory => ({ find: as
 
 /** Each gateway that speaks HTTP, on nothing but memory. */
 export const GATEWAYS = {
-  cloud: (records: readonly KeyRecord[] = []): FastifyInstance => gatewayOf(fakeNetwork(), { keys: directoryOf(records) }),
+  cloud: (records: readonly KeyRecord[] = []): FastifyInstance => gatewayOf(fakeNetwork(), { keys: directoryOf(records), usage: { page: async () => ({ rows: [], next: null }) } }),
   gate: (): FastifyInstance =>
     gateGateway({
       ...nobody, environment: "testnet", nodes: { isRegistered: async () => false },

@@ -28,7 +28,7 @@ const UsageBody = Schema.Struct({
   cost_microcredits: Schema.String,
   duration_ms: TimingBody,
   latency_ms: TimingBody,
-}).annotate({ identifier: "Usage" })
+}).annotate({ identifier: "UsageBucket" })
 
 export const UsageList = Schema.Struct({
   object: Schema.Literal("list"),

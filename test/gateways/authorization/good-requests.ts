@@ -1,4 +1,4 @@
-import { ASK, MODEL } from "../cloud/fake-network.ts"
+import { ABLE_MODEL, ASK, MODEL } from "../cloud/fake-network.ts"
 
 /** A request that its route answers well, once it may be made. */
 export interface GoodRequest {
@@ -11,6 +11,8 @@ export interface GoodRequest {
 }
 
 const PLAIN: GoodRequest = { status: 200 }
+/** No node offers such a model: said only to those who may ask. */
+const UNSERVED: GoodRequest = { body: { model: MODEL }, status: 404 }
 
 /** By gateway and operation. A route that is not here fails the test: say what its good request is. */
 export const GOOD_REQUESTS: Readonly<Record<string, Readonly<Record<string, GoodRequest>>>> = {
@@ -19,7 +21,19 @@ export const GOOD_REQUESTS: Readonly<Record<string, Readonly<Record<string, Good
     document: PLAIN,
     listModels: PLAIN,
     retrieveModel: { path: `/v1/models/${MODEL}`, status: 200 },
+    getUsage: PLAIN,
     createChatCompletion: { body: ASK, status: 200 },
+    createCompletion: { body: { model: ABLE_MODEL, prompt: "Say hello" }, status: 200 },
+    // The handler's word: whoever may not ask does not get so far.
+    createEmbedding: { body: { model: MODEL }, status: 400 },
+    createModeration: UNSERVED,
+    createImage: UNSERVED,
+    createImageVariation: UNSERVED,
+    createImageDescription: UNSERVED,
+    createTranscription: UNSERVED,
+    createAudioTranslation: UNSERVED,
+    createTranslation: UNSERVED,
+    createSpeech: UNSERVED,
   },
   gate: {
     health: PLAIN,

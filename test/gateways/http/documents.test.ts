@@ -1,7 +1,10 @@
 import { Validator } from "@seriousme/openapi-schema-validator"
+import { Schema } from "effect"
 import type { FastifyInstance } from "fastify"
 import { describe, expect, it } from "vitest"
 import { routesOf } from "#gateways/http/decorators.ts"
+import { openApiDocument } from "#gateways/http/openapi.ts"
+import { json, type OpenRoute } from "#gateways/http/routes.ts"
 import { documentedPath } from "#gateways/http/route-path.ts"
 import { GATEWAYS, OPERATOR_TOKEN } from "../every-gateway.ts"
 
@@ -32,4 +35,13 @@ describe.each(Object.entries(GATEWAYS))("the document of %s", (_, gateway) => {
 it("a document that is none is reported", async () => {
   const { paths, ...rest } = await documentOf(GATEWAYS.status())
   expect(await new Validator().validate({ ...rest, paths: { ...paths, "/x": { get: { responses: 5 } } } })).toMatchObject({ valid: false })
+})
+
+it("two schemas of one name are seen: one of them would be described as the other", () => {
+  const route = (path: string, schema: Schema.Top): OpenRoute => ({
+    method: "GET", path, operationId: path, summary: "", access: "public", answers: { 200: json(schema.annotate({ identifier: "Thing" }), "") }, handle: () => ({}),
+  })
+  const info = { title: "t", version: "1", description: "d" }
+  expect(() => openApiDocument(info, [route("/a", Schema.String), route("/b", Schema.Int)])).toThrow("Thing")
+  expect(() => openApiDocument(info, [route("/a", Schema.String), route("/b", Schema.String)])).not.toThrow()
 })
