@@ -47,7 +47,12 @@ export const loadModel = async (options: LoadOptions, { log, onRead }: LoadWatch
     return slot
   })
   let embedding: Promise<LlamaEmbeddingContext> | null = null
+  const makeEmbeddingContext = () => model.createEmbeddingContext({ contextSize: contextLength, batchSize: contextLength, threads: options.threads })
   const embeddingContext = (): Promise<LlamaEmbeddingContext> =>
-    (embedding ??= model.createEmbeddingContext({ contextSize: contextLength, batchSize: contextLength, threads: options.threads }))
+    (embedding ??= makeEmbeddingContext().catch((cause: unknown) => {
+      // There may be memory for it later.
+      embedding = null
+      throw cause
+    }))
   return new LoadedModel({ model, vocabulary, chatWrapper, slots, contextLength, tasks, features, embeddingContext })
 }
