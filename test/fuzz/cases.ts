@@ -34,9 +34,9 @@ export const casesFor = ({ document, dictionary }: Fuzzed, targets: readonly Tar
   const values = valuesOf(document, dictionary)
   const perTarget = targets.map((target) => {
     const schema = target.requestBody?.content["application/json"]?.schema
-    const valid = schema === undefined ? fc.constant(null) : values(schema)
+    const valid = schema === undefined ? fc.constant(null) : values.ofSchema(schema)
     const bodies = bodiesOf(schema === undefined ? null : valid)
-    const parameter = (one: DocumentedParameter) => parameterOf(one, values(one.schema))
+    const parameter = (one: DocumentedParameter) => parameterOf(one, values.ofMember(one.name, one.schema))
     return fc
       .record({
         body: bodies,
@@ -48,7 +48,7 @@ export const casesFor = ({ document, dictionary }: Fuzzed, targets: readonly Tar
       .map((drawn) => toCase(target, drawn))
   })
   // Operations with a body have more to get wrong.
-  return fc.oneof(...perTarget.map((arbitrary, n) => ({ arbitrary, weight: targets[n]?.requestBody === undefined ? 1 : 8 })))
+  return fc.oneof(...perTarget.map((arbitrary, n) => ({ arbitrary, weight: targets[n]?.requestBody === undefined ? 1 : 10 })))
 }
 
 interface Body {
@@ -60,7 +60,7 @@ const bodiesOf = (valid: fc.Arbitrary<unknown> | null): fc.Arbitrary<Body> => {
   if (valid === null) return fc.constant({ kind: "no body", text: null })
   const json = (kind: string, values: fc.Arbitrary<unknown>) => values.map((value): Body => ({ kind, text: JSON.stringify(value) ?? "" }))
   return fc.oneof(
-    { weight: 4, arbitrary: json("valid", valid) },
+    { weight: 6, arbitrary: json("valid", valid) },
     { weight: 9, arbitrary: json("changed", mutated(valid)) },
     { weight: 2, arbitrary: json("hostile", hostileValue) },
     { weight: 1, arbitrary: fc.constantFrom(...BROKEN).map((text): Body => ({ kind: "broken", text })) },
@@ -75,7 +75,7 @@ type DrawnParameter = readonly [DocumentedParameter, string | null]
 const parameterOf = (one: DocumentedParameter, values: fc.Arbitrary<unknown>): fc.Arbitrary<DrawnParameter> => {
   const known = one.in === "path" ? fc.nat(20).map((n) => `{id ${n}}`) : values.map(String)
   const hostile = fc.oneof(fc.string({ unit: "binary", maxLength: 40 }), hostileValue.map((value) => String(value).slice(0, 300)))
-  const absent = one.required ? [] : [{ weight: 4, arbitrary: fc.constant(null) }]
+  const absent = one.required ? [] : [{ weight: 14, arbitrary: fc.constant(null) }]
   return fc
     .oneof({ weight: 4, arbitrary: known }, { weight: 3, arbitrary: hostile.map((text) => text.toWellFormed()) }, ...absent)
     .map((value) => [one, value] as const)

@@ -1,4 +1,5 @@
 import { cleanUp, resultity, start, temporaryFolder } from "#test/support/processes.ts"
+import { dictionaryFor } from "./dictionary.ts"
 import type { ApiDocument } from "./document.ts"
 import type { FuzzOptions } from "./fuzz.ts"
 
@@ -15,7 +16,7 @@ export const withFuzzedPlatform = async <Result>(use: (platform: FuzzedPlatform)
     const url = new URL(String(ready["base_url"])).origin
     const document = (await (await fetch(`${url}/openapi.json`)).json()) as ApiDocument
     const [model = ""] = ready["models"] as readonly string[]
-    return await use({ url, document, key: String(ready["api_key"]), ids: [model], dictionary: { model: [model] } })
+    return await use({ url, document, key: String(ready["api_key"]), ids: [model], dictionary: dictionaryFor(model) })
   } finally {
     await cleanUp([data])
   }

@@ -59,7 +59,7 @@ export const valuesOf = (document: ApiDocument, dictionary: Dictionary) => {
     const any = of(schema, depth + 1)
     return known === undefined ? any : fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...known) }, { weight: 1, arbitrary: any })
   }
-  return (schema: JsonSchema) => of(schema, 0)
+  return { ofSchema: (schema: JsonSchema) => of(schema, 0), ofMember: (name: string, schema: JsonSchema) => memberOf(name, schema, 0) }
 }
 
 const bounds = ({ minimum, maximum }: JsonSchema, { low, high }: { readonly low: number; readonly high: number }) => {
