@@ -6,7 +6,7 @@ export const defaultPolicy: PolicyDocument = {
   rates: { "*": { inputRate: 500_000n, outputRate: 1_500_000n } },
   operatorSharePercent: 50,
   rcp: { milliRcpPer1000OutputTokens: 1_000, milliRcpPer1000PromptTokens: 100, environmentPercent: 100 },
-  defaultMaxOutputTokens: 256,
+  defaultMaxOutputTokens: 4_096,
 }
 
 export const rateFor = (policy: PolicyDocument, model: string) =>
