@@ -17,6 +17,7 @@ import { jobStreamNames, nodeConsumer } from "#infra/nats/job-stream-setup.ts"
 import { run } from "#test/support/contract-events.ts"
 import { type AccountServers, startAccountServers, type User } from "#test/support/nats-accounts.ts"
 import { type AskingNode, askingNode } from "#test/support/node-credentials.ts"
+import { withoutAccounts } from "../gateways/gate/fake-manage.ts"
 
 const environment = "testnet"
 const names = jobStreamNames(environment)
@@ -74,7 +75,7 @@ describe("a node with credentials from gate", () => {
   it("fetches its own assignments and acknowledges them, and neither sees nor takes another node's", async () => {
     const [node, other] = [askingNode(), askingNode()]
     const gate = gateGateway({
-      environment, credentials: natsNodeCredentials(await signerOf(environment)), nodes: { isRegistered: async (id) => id === node.nodeId },
+      ...withoutAccounts, environment, credentials: natsNodeCredentials(await signerOf(environment)), nodes: { isRegistered: async (id) => id === node.nodeId },
       counters: memoryCounters(), onDefect: (error) => expect.fail(String(error)),
     })
     const payload = JSON.stringify(await node.request({ issuedAt: Date.now() }))

@@ -3,7 +3,9 @@ import { adminGateway } from "#gateways/admin/admin-gateway.ts"
 import { gateGateway } from "#gateways/gate/gate-gateway.ts"
 import { statusGateway } from "#gateways/status/status-gateway.ts"
 import type { KeyDirectory, KeyRecord } from "#gateways/ports/key-directory.ts"
-import { fakeNetwork, gatewayOf } from "./cloud/fake-network.ts"
+import { keyDigest } from "#infra/crypto/key-digest.ts"
+import { withoutAccounts } from "./gate/fake-manage.ts"
+import { fakeNetwork, gatewayOf, PEPPER } from "./cloud/fake-network.ts"
 
 export const OPERATOR_TOKEN = "let the operator in"
 
@@ -15,9 +17,9 @@ const directoryOf = (records: readonly KeyRecord[]): KeyDirectory => ({ find: as
 /** Each gateway that speaks HTTP, on nothing but memory. */
 export const GATEWAYS = {
   cloud: (records: readonly KeyRecord[] = []): FastifyInstance => gatewayOf(fakeNetwork(), { keys: directoryOf(records), usage: { page: async () => ({ rows: [], next: null }) } }),
-  gate: (): FastifyInstance =>
+  gate: (records: readonly KeyRecord[] = []): FastifyInstance =>
     gateGateway({
-      ...nobody, environment: "testnet", nodes: { isRegistered: async () => false },
+      ...nobody, ...withoutAccounts, keys: directoryOf(records), digest: keyDigest([PEPPER]), environment: "testnet", nodes: { isRegistered: async () => false },
       credentials: { isUserKey: () => true, isSigned: async () => false, issue: async () => "" },
     }),
   status: (): FastifyInstance => statusGateway({ ...nobody, environment: "testnet", presence }),

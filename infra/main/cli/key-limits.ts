@@ -4,7 +4,10 @@ import { formatCredits } from "../output/credits.ts"
 import { formatTime } from "../output/time.ts"
 import { parseMicroCredits } from "./arguments.ts"
 
-export type LimitOptions = Partial<KeyLimits>
+/** Not null: commander takes an option whose value is null for one without a value. */
+const NONE = "none"
+
+export type LimitOptions = { readonly [Limit in LimitName]?: NonNullable<KeyLimits[Limit]> | typeof NONE }
 
 /** The options that set limits; each takes `none` for no limit of that kind. */
 export const withLimitOptions = (made: Command): Command =>
@@ -34,7 +37,10 @@ export const limitsFrom = (options: LimitOptions, before: KeyLimits): KeyLimits 
   expiresAt: given(options.expiresAt, before.expiresAt),
 })
 
-const given = <Value>(option: Value | undefined, before: Value): Value => (option === undefined ? before : option)
+const given = <Value>(option: Value | typeof NONE | undefined, before: Value | null): Value | null => {
+  if (option === undefined) return before
+  return option === NONE ? null : option
+}
 
 const NAMES: readonly LimitName[] = [
   "requestsPerSecond", "requestsPerMinute", "tokensPerMinute", "concurrentRequests", "spendPerDay", "spendPerMonth", "models", "endpoints",
@@ -63,12 +69,10 @@ export const limitLines = (limits: KeyLimits): readonly string[] => {
   return lines.length === 0 ? ["No limits of its own."] : lines
 }
 
-const NONE = "none"
-
 const orNone =
   <Value>(parse: (text: string) => Value) =>
-  (text: string): Value | null =>
-    text === NONE ? null : parse(text)
+  (text: string): Value | typeof NONE =>
+    text === NONE ? NONE : parse(text)
 
 const parseLimit = (text: string): number => {
   if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new InvalidArgumentError(`A whole number from 1, or ${NONE}.`)

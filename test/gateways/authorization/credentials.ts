@@ -3,6 +3,7 @@ import { NO_LIMITS } from "#domain/api-key/index.ts"
 import type { Access } from "#gateways/http/routes.ts"
 import type { KeyAccess, KeyRecord } from "#gateways/ports/key-directory.ts"
 import { formatKey } from "#domain/api-key/index.ts"
+import { OTHER_ACCOUNT } from "#test/support/arbitrary-ids.ts"
 import { GOOD_RECORD, keyOf } from "../cloud/fake-network.ts"
 import { OPERATOR_TOKEN } from "../every-gateway.ts"
 
@@ -66,10 +67,10 @@ export const CREDENTIALS: readonly Credential[] = [
   keyed("a test key that manages", "manage key", { changes: { access: { right: "manage" } }, outcomes: MANAGE }),
   keyed("a live key that manages", "manage key", { changes: { mode: "live", access: { right: "manage" } }, outcomes: MANAGE }),
   keyed("an inference key of another account", "another account's inference key", {
-    changes: { namespaceId: newNamespaceId(), access: { accountId: null } }, outcomes: { ...INFERENCE, inference: "own" },
+    changes: { namespaceId: newNamespaceId(), access: { accountId: OTHER_ACCOUNT } }, outcomes: { ...INFERENCE, inference: "own" },
   }),
   keyed("a manage key of another account", "another account's manage key", {
-    changes: { namespaceId: newNamespaceId(), access: { accountId: null, right: "manage" } }, outcomes: { ...MANAGE, manage: "own" },
+    changes: { namespaceId: newNamespaceId(), access: { accountId: OTHER_ACCOUNT, right: "manage" } }, outcomes: { ...MANAGE, manage: "own" },
   }),
   {
     name: "the operator's token", group: "operator's token", record: null, authorization: `Bearer ${OPERATOR_TOKEN}`,

@@ -1,3 +1,4 @@
+import { MANAGED_KEY, MANAGED_NAMESPACE } from "../gate/fake-manage.ts"
 import { ABLE_MODEL, ASK, MODEL } from "../cloud/fake-network.ts"
 
 /** A request that its route answers well, once it may be made. */
@@ -11,6 +12,8 @@ export interface GoodRequest {
 }
 
 const PLAIN: GoodRequest = { status: 200 }
+const KEY = { path: `/v1/keys/${MANAGED_KEY}`, status: 200, owned: true } as const
+const NAMESPACE = { path: `/v1/namespaces/${MANAGED_NAMESPACE}`, status: 200, owned: true } as const
 /** No node offers such a model: said only to those who may ask. */
 const UNSERVED: GoodRequest = { body: { model: MODEL }, status: 404 }
 
@@ -40,6 +43,19 @@ export const GOOD_REQUESTS: Readonly<Record<string, Readonly<Record<string, Good
     document: PLAIN,
     // Whoever may ask: what decides is the signature in the body, for which there is a test of its own.
     grantNodeCredentials: { body: {}, status: 400 },
+    createApiKey: { body: { namespace: MANAGED_NAMESPACE }, status: 200, owned: true },
+    listApiKeys: PLAIN,
+    retrieveApiKey: KEY,
+    updateApiKey: { ...KEY, body: { name: "ci" } },
+    rotateApiKey: { ...KEY, path: `${KEY.path}/rotate`, body: {} },
+    revokeApiKey: KEY,
+    createNamespace: { body: { name: "prod" }, status: 200 },
+    listNamespaces: PLAIN,
+    retrieveNamespace: NAMESPACE,
+    updateNamespace: { ...NAMESPACE, body: { name: "prod" } },
+    deleteNamespace: NAMESPACE,
+    retrieveBalance: { ...NAMESPACE, path: `${NAMESPACE.path}/balance` },
+    transferCredits: { ...NAMESPACE, path: `${NAMESPACE.path}/transfers`, body: { to: MANAGED_NAMESPACE, amount: "1" } },
   },
   status: { health: PLAIN, document: PLAIN, networkStatus: PLAIN },
   admin: { health: PLAIN, readiness: PLAIN, document: PLAIN, metrics: PLAIN, onlineNodes: PLAIN },

@@ -30,7 +30,7 @@ export const ABLE_MODEL = "able"
 /** Another one like it. */
 export const OTHER_MODEL = "able-too"
 export const CONTEXT_LENGTH = 128
-const PEPPER = { version: 7, value: Buffer.from("a pepper for tests only").toString("base64") }
+export const PEPPER = { version: 7, value: Buffer.from("a pepper for tests only").toString("base64") }
 
 const secret = randomBase62(32)
 const goodKeyId = newKeyId()

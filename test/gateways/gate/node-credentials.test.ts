@@ -7,6 +7,7 @@ import { gateGateway } from "#gateways/gate/gate-gateway.ts"
 import { MAX_CHECKS_PER_SECOND, MAX_PER_NODE, PER_NODE_MS } from "#gateways/gate/limits.ts"
 import { natsNodeCredentials } from "#infra/nats/accounts/node-credentials.ts"
 import { askingNode } from "#test/support/node-credentials.ts"
+import { withoutAccounts } from "./fake-manage.ts"
 
 const NOW = 1_795_600_000_000
 
@@ -18,7 +19,7 @@ const gateOf = (registered: readonly string[], isRegistered = async (nodeId: str
   const counted: string[] = []
   const defects: unknown[] = []
   const app = gateGateway({
-    environment: "testnet",
+    ...withoutAccounts, environment: "testnet",
     credentials: natsNodeCredentials(signer),
     nodes: { isRegistered },
     counters: { increment: (name, reason) => counted.push(reason === undefined ? name : `${name}/${reason}`) },
