@@ -13,10 +13,12 @@ export const invalidParameter = (param: string, expected: string) =>
 export const queryParameters = ({ url }: Pick<FastifyRequest, "url">, known: readonly string[]): QueryParameters => {
   const at = url.indexOf("?")
   const given = new URLSearchParams(at === -1 ? "" : url.slice(at + 1))
-  for (const name of given.keys()) {
+  for (const [name, value] of given) {
     if (!known.includes(name.replace(/\[\]$/, ""))) {
       throw badRequest({ code: "unknown_parameter", param: name.slice(0, 64), message: `Unknown query parameter. This route takes ${known.join(", ")}.` })
     }
+    // No database holds it, and nothing is called so.
+    if (value.includes("\u0000")) throw invalidParameter(name.slice(0, 64), "a value without a NUL")
   }
   const list = (name: string): readonly string[] | null => {
     const all = [...given.getAll(name), ...given.getAll(`${name}[]`)].flatMap((value) => value.split(","))

@@ -37,5 +37,8 @@ export const planJobs = ({ work, n, stream, maxOutputTokens }: Order, counted: r
 /** Choices of one seed would all be the same; these differ, and all come again with the same request. */
 const withSeed = (request: InferenceRequest, choice: number): InferenceRequest => {
   if (choice === 0 || request.task === "embedding" || request.sampling.seed === undefined) return request
-  return { ...request, sampling: { ...request.sampling, seed: request.sampling.seed + choice } }
+  const { seed } = request.sampling
+  // A seed may be as large as a number that JSON carries exactly.
+  const other = seed <= Number.MAX_SAFE_INTEGER - choice ? seed + choice : seed - choice
+  return { ...request, sampling: { ...request.sampling, seed: other } }
 }
