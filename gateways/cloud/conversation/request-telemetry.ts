@@ -1,4 +1,5 @@
 import type { FastifyReply } from "fastify"
+import { newJobId } from "#commands/ids.ts"
 import type { MetricsShape } from "#commands/ports/metrics.ts"
 import type { JobSpan, JobWork, SpanFacts, TracingShape } from "#commands/ports/tracing.ts"
 import type { JobId } from "#domain/kernel/ids.ts"
@@ -20,7 +21,8 @@ export class RequestTelemetry {
   readonly #watching: Watching
   readonly #arrivedAt: number
   #facts: SpanFacts
-  #jobId: JobId | null = null
+  /** Until there is a job: a refused request has a trace too. */
+  #jobId = newJobId()
   #failure: string | null = null
   #submittedAt: number | null = null
   #spoke = false
@@ -28,7 +30,8 @@ export class RequestTelemetry {
   constructor(reply: FastifyReply, watching: Watching) {
     this.#watching = watching
     this.#arrivedAt = watching.now()
-    this.#facts = { ...watching.caller }
+    const { keyId, namespaceId } = watching.caller
+    this.#facts = { keyId, namespaceId }
     const { traceparent } = reply.request.headers
     const linkedTo = typeof traceparent === "string" ? traceparent : null
     whenAnswered(reply, ({ status }) => this.#answered(status, linkedTo))
@@ -99,6 +102,6 @@ export class RequestTelemetry {
   }
 
   #record(span: Omit<JobSpan, "jobId" | "attemptId">): void {
-    if (this.#jobId !== null) this.#watching.tracing.record({ ...span, jobId: this.#jobId, attemptId: null })
+    this.#watching.tracing.record({ ...span, jobId: this.#jobId, attemptId: null })
   }
 }
