@@ -7,12 +7,13 @@ import type { LeaderboardTables } from "./leaderboard/table.ts"
 import type { NamespaceTables } from "./namespaces/table.ts"
 import type { NodeTables } from "./nodes/table.ts"
 import type { PolicyTables } from "./policies/table.ts"
+import type { RequestTables } from "./requests/table.ts"
 import type { CheckpointTables } from "./sinks/checkpoint-table.ts"
 import type { StatementTables } from "./statement/table.ts"
 import type { UsageTables } from "./usage/table.ts"
 
 export interface ReadTables
-  extends ApiKeyTables, BalanceTables, CheckpointTables, ContentTables, JobTables, LeaderboardTables, NamespaceTables, NodeTables, PolicyTables,
+  extends ApiKeyTables, BalanceTables, CheckpointTables, ContentTables, JobTables, LeaderboardTables, NamespaceTables, NodeTables, PolicyTables, RequestTables,
     StatementTables, UsageTables {}
 
 /** The relational read models. Its tables are those of one schema: `read` for the live ones. 64-bit integers arrive as `bigint`. */

@@ -7,6 +7,7 @@ import { namespacesProjection } from "./namespaces/project.ts"
 import { nodesProjection } from "./nodes/project.ts"
 import { policiesProjection } from "./policies/project.ts"
 import type { Projection } from "./projection.ts"
+import { requestsProjection } from "./requests/project.ts"
 import { statementProjection } from "./statement/project.ts"
 import { usageProjection } from "./usage/project.ts"
 
@@ -21,5 +22,6 @@ export const readModels: readonly Projection[] = [
   jobsProjection,
   contentProjection,
   nodesProjection,
+  requestsProjection,
   leaderboardProjection,
 ]

@@ -5,11 +5,14 @@ import type { AttemptId } from "#domain/kernel/ids.ts"
 export interface ContentRef {
   readonly namespaceId: string
   readonly jobId: string
-  readonly field: "request" | "answer" | DeliveredField
+  readonly field: "request" | "answer" | DeliveredField | ReplyField
 }
 
 /** Of an attempt that goes on with an answer: what the client had when it was given out. */
 export type DeliveredField = `delivered/${AttemptId}`
+
+/** A request's whole reply, as the gateway of that generation gave it. */
+export type ReplyField = `reply/${number}`
 
 /** One per attempt: what an earlier attempt went on from is never taken for it. */
 export const deliveredField = (attemptId: AttemptId): DeliveredField => `delivered/${attemptId}`

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify"
+import type { FastifyInstance, FastifyRequest } from "fastify"
 import type { BusShape } from "#commands/ports/bus.ts"
 import type { CountersShape } from "#commands/ports/counters.ts"
 import { type MetricsShape, noMetrics } from "#commands/ports/metrics.ts"
@@ -7,7 +7,7 @@ import { noTracing, type TracingShape } from "#commands/ports/tracing.ts"
 import type { Environment, GatewayId } from "#domain/kernel/ids.ts"
 import { type UsageDeps, usageRoute } from "../gate/usage/usage-route.ts"
 import type { Answered } from "../http/answered.ts"
-import { authenticator, type Caller, withRight } from "../http/authenticate.ts"
+import { authenticator, callerByKey, type Caller, withRight } from "../http/authenticate.ts"
 import { callerOf, declaredFor } from "../http/decorators.ts"
 import { withDocument } from "../http/document-route.ts"
 import type { Exposure, HttpLimits } from "../http/http-limits.ts"
@@ -15,6 +15,9 @@ import { healthRoute } from "../http/health-route.ts"
 import type { DocumentInfo } from "../http/openapi.ts"
 import { httpServer } from "../http/server.ts"
 import type { ChatJobs } from "../ports/chat-jobs.ts"
+import type { Loopback } from "../ports/loopback.ts"
+import type { RequestDirectory } from "../ports/request-directory.ts"
+import type { Requests } from "../ports/requests.ts"
 import type { KeyDigest } from "../ports/key-digest.ts"
 import type { KeyDirectory } from "../ports/key-directory.ts"
 import type { PlacesShape } from "../ports/places.ts"
@@ -22,13 +25,14 @@ import type { ModelDirectory } from "../ports/model-directory.ts"
 import { background as makeBackground } from "./session/background.ts"
 import { chatRoute } from "./chat/chat-route.ts"
 import { completionsRoute } from "./completions/completions-route.ts"
-import { JOB_ID_HEADER } from "./conversation/serve-order.ts"
+import { JOB_ID_HEADER } from "./conversation/job-id-header.ts"
 import { embeddingsRoute } from "./embeddings/embeddings-route.ts"
 import { modelsRoutes } from "./models/models-routes.ts"
 import { unservedRoutes } from "./models/unserved-routes.ts"
 import { keyLimiter } from "./limits/key-limiter.ts"
 import { refuseByRules } from "./limits/key-rules.ts"
 import { limitRequests, type RequestLimit } from "./limits/limit-requests.ts"
+import { requestService } from "./requests/request-service.ts"
 import { servedModels } from "./models/served-models.ts"
 import { DRAIN_MS, Sessions } from "./session/sessions.ts"
 
@@ -53,6 +57,12 @@ export interface CloudGatewayDeps {
   readonly digest: KeyDigest
   readonly models: ModelDirectory
   readonly jobs: ChatJobs
+  /** Where answers are kept for whoever asks again or later. */
+  readonly requests: Requests
+  readonly requestDirectory: RequestDirectory
+  readonly loopback: Loopback
+  /** How long a client that hung up may come back for such an answer. */
+  readonly graceMs?: number
   /** What the namespaces of this gateway's keys used; without it the gateway does not tell. */
   readonly usage?: UsageDeps["usage"]
   /** Keeps the evidence of an error of ours; the client gets its id only. */
@@ -76,35 +86,47 @@ const DOCUMENT: DocumentInfo = {
 /** The OpenAI-compatible API, ready to listen. `close()` lets running answers end first. */
 export const cloudGateway = (deps: CloudGatewayDeps): FastifyInstance => {
   const { counters, keys, digest, bus, jobs, gatewayId, onDefect, now = Date.now, drainMs = DRAIN_MS } = deps
-  const { onAnswered, limits, exposure, httpLimits, metrics = noMetrics, tracing = noTracing } = deps
+  const { onAnswered, limits, exposure, httpLimits, requests, requestDirectory, metrics = noMetrics, tracing = noTracing } = deps
   const sessions = new Sessions(now)
   const background = makeBackground(counters)
   const models = servedModels({ ...deps, now })
   const authenticate = withRight("inference", authenticator({ keys, digest, now }))
-  const inference = { gatewayId, admit: keyLimiter({ ...limits, counters }), sessions, models, bus, jobs, counters, background, metrics, tracing, now }
-  return httpServer({
+  const service = requestService({
+    gatewayId, bus, counters, requests, directory: requestDirectory, loopback: deps.loopback, now, callerOf: callerByKey({ keys, now }),
+    ...(deps.graceMs !== undefined && { graceMs: deps.graceMs }),
+  })
+  const { tickets } = service
+  const inference = { taskOf: (request: FastifyRequest) => tickets.taskOf(request), gatewayId, admit: keyLimiter({ ...limits, counters }), sessions, models, bus, jobs, counters, background, metrics, tracing, now }
+  const app = httpServer({
     name: "cloud", counters, onDefect, exposure, httpLimits,
-    drain: () => sessions.drain(drainMs, background),
+    drain: async () => {
+      service.stop()
+      await sessions.drain(drainMs, background)
+      await service.settle()
+    },
     onAnswered: onAnswered && ((answered, reply) => {
+      if (tickets.taskOf(reply.request) !== null) return
       const jobId = reply.getHeader(JOB_ID_HEADER)
       onAnswered({ ...answered, jobId: typeof jobId === "string" ? (jobId.split(",")[0] ?? null) : null, caller: callerOf(reply.request) })
     }),
     checks: {
       inference: async (request) => {
+        const own = tickets.redeem(request)
+        if (own !== null) return own
         const caller = await authenticate(request.headers.authorization)
         refuseByRules(caller, { endpoint: declaredFor(request)?.path ?? "", ip: request.ip })
         return caller
       },
     },
     limitRequests: limitRequests(limits),
+    isCountedAlready: (request) => tickets.taskOf(request) !== null,
     routes: withDocument(DOCUMENT, [
       healthRoute,
       ...modelsRoutes(models, now()),
       ...(deps.usage === undefined ? [] : [usageRoute("inference", { usage: deps.usage, visible: async ({ namespaceId }) => [namespaceId], now })]),
-      chatRoute(inference),
-      completionsRoute(inference),
-      embeddingsRoute(inference),
-      ...unservedRoutes,
+      ...service.routes([chatRoute(inference), completionsRoute(inference), embeddingsRoute(inference), ...unservedRoutes]),
     ]),
   })
+  service.serve(app)
+  return app
 }

@@ -44,6 +44,18 @@ export const authenticator = ({ keys, digest, now }: AuthenticateDeps) => {
   }
 }
 
+/** The caller behind a key that was checked before, as it is now; throws the 401 when the key is good no more. */
+export const callerByKey = ({ keys, now }: Omit<AuthenticateDeps, "digest">) => {
+  const records = recordCache(keys, now)
+  return async (keyId: KeyId): Promise<Caller> => {
+    const record = await records(keyId)
+    if (record === null) throw invalidKey("This API key is not known any more.")
+    refuseEnded(record, now())
+    const { namespaceId, mode, access } = record
+    return { keyId, namespaceId, mode, access }
+  }
+}
+
 const refuseEnded = ({ revokedAt, access: { limits, endsAt, namespaceDeletedAt } }: KeyRecord, now: number): void => {
   if (revokedAt !== null) throw invalidKey("This API key was revoked.")
   if (endsAt !== null && now >= endsAt) throw invalidKey("This API key was rotated: the key that took its place is the only one now.")

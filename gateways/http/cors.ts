@@ -5,7 +5,7 @@ import type { Exposure } from "./http-limits.ts"
 const MAX_AGE_S = "7200"
 /** What pages may read of an answer beside its body. */
 const EXPOSED = [
-  "x-request-id", "retry-after", "x-should-retry", "x-resultity-job-id", "openai-processing-ms",
+  "x-request-id", "retry-after", "x-should-retry", "x-resultity-job-id", "x-resultity-request-id", "idempotent-replayed", "location", "preference-applied", "openai-processing-ms",
   ...["limit", "remaining", "reset"].flatMap((what) => [`x-ratelimit-${what}-requests`, `x-ratelimit-${what}-tokens`]),
 ].join(", ")
 const TOKENS = /^[\w!#$%&'*+.^`|~-]+(?: *, *[\w!#$%&'*+.^`|~-]+)*$/

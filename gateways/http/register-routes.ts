@@ -15,6 +15,8 @@ export interface Checks {
   readonly checks?: Readonly<Partial<Record<Exclude<Access, "public" | "node">, Check>>>
   /** Takes one request from the limits of its key, or throws the 429. */
   readonly limitRequests?: ((caller: Caller, reply: FastifyReply) => Promise<void>) | undefined
+  /** A request of this process itself, for a client that was counted when it was let in. */
+  readonly isCountedAlready?: ((request: FastifyRequest) => boolean) | undefined
 }
 
 /** Puts every route of the table on the server, behind its check. */
@@ -37,7 +39,7 @@ export const registerRoutes = (
 /** Before the body is read: a request without a good key, or one too many, costs nothing. */
 const admission = (
   route: Route,
-  { checks = {}, limitRequests, openRequests }: Checks & { readonly openRequests: OpenRequests },
+  { checks = {}, limitRequests, isCountedAlready = () => false, openRequests }: Checks & { readonly openRequests: OpenRequests },
 ): onRequestAsyncHookHandler[] => {
   if (route.access === "public" || route.access === "node") return []
   const check = checks[route.access]
@@ -46,7 +48,7 @@ const admission = (
   return [
     async (request, reply) => {
       setCaller(request, await check(request))
-      if (!isLimited) return
+      if (!isLimited || isCountedAlready(request)) return
       openRequests.enter(keyedCaller(request).keyId, reply)
       if (limitRequests !== undefined) await limitRequests(keyedCaller(request), reply)
     },

@@ -78,6 +78,8 @@ export interface KeyedRoute extends Operation {
   readonly access: KeyedAccess
   /** `counted`: takes one request from its key's limits. */
   readonly requestLimit: "counted" | "free"
+  /** The answer may be fetched later (`Prefer: respond-async`). Throws what is wrong with the body: what is accepted should not fail for that. */
+  readonly later?: (body: unknown) => void
   readonly handle: (call: Call<Caller>) => unknown
 }
 

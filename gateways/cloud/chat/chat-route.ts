@@ -25,6 +25,7 @@ export const chatRoute = (deps: InferenceDeps): Route => ({
   parameters: ROUTING_PARAMETERS,
   answers: { 200: inferenceAnswer({ "application/json": ChatCompletion, "text/event-stream": ChatCompletionChunk }) },
   problems: INFERENCE_PROBLEMS,
+  later: readChatRequest,
   handle: (call) => serveOrder(deps, call, toOrder(readChatRequest(call.request.body))),
 })
 

@@ -20,6 +20,7 @@ export const completionsRoute = (deps: InferenceDeps): Route => ({
   parameters: ROUTING_PARAMETERS,
   answers: { 200: inferenceAnswer({ "application/json": TextCompletion, "text/event-stream": TextCompletionChunk }) },
   problems: INFERENCE_PROBLEMS,
+  later: readCompletionRequest,
   handle: (call) => serveOrder(deps, call, toOrder(readCompletionRequest(call.request.body))),
 })
 

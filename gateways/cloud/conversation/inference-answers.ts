@@ -1,5 +1,5 @@
 import type { Answer, Content } from "../../http/routes.ts"
-import { JOB_ID_HEADER } from "./serve-order.ts"
+import { JOB_ID_HEADER } from "./job-id-header.ts"
 
 /** The good answer of a route that asks a model. */
 export const inferenceAnswer = (content: Content): Answer => ({

@@ -12,7 +12,7 @@ export interface Counted {
   readonly size: PromptSize
 }
 
-type ForAll = Pick<ChatJob, "namespaceId" | "keyId" | "gatewayId" | "spendLimits">
+type ForAll = Pick<ChatJob, "namespaceId" | "keyId" | "gatewayId" | "spendLimits" | "priority" | "repeatable"> & Partial<Pick<ChatJob, "mode">>
 
 /** The jobs of an order: for each model and prompt its `n` answers, of which the first pays for the prompt. */
 export const planJobs = ({ work, n, stream, maxOutputTokens }: Order, counted: readonly Counted[], first: JobId, caller: ForAll): readonly ChatJob[] =>
@@ -20,10 +20,10 @@ export const planJobs = ({ work, n, stream, maxOutputTokens }: Order, counted: r
     Array.from({ length: n }, (_, choice): ChatJob => {
       const room = size.contextLength - size.longest
       return {
+        mode: stream ? "stream" : "sync",
         ...caller,
         jobId: prompts === 0 && choice === 0 ? first : newJobId(),
         model,
-        mode: stream ? "stream" : "sync",
         endpoint: work.slice("POST ".length),
         request: withSeed(prompt.request, choice),
         promptTokens: size.longest,

@@ -1,6 +1,7 @@
 import { Effect, Result } from "effect"
 import type { FastifyReply } from "fastify"
 import { newJobId } from "#commands/ids.ts"
+import type { ChatJob } from "#commands/job/submit-chat.ts"
 import type { MetricsShape } from "#commands/ports/metrics.ts"
 import type { TracingShape } from "#commands/ports/tracing.ts"
 import type { GatewayId } from "#domain/kernel/ids.ts"
@@ -11,12 +12,14 @@ import { type Admit, type Admitted, withinLimits } from "../limits/key-limiter.t
 import { spendLimitsOf } from "../limits/spend-limits.ts"
 import { needsOf, unserved } from "../models/model-needs.ts"
 import type { ServedModels } from "../models/served-models.ts"
+import type { Task, Tickets } from "../requests/tickets.ts"
 import type { SessionServices } from "../session/session-services.ts"
 import { MAX_SESSIONS, type Sessions } from "../session/sessions.ts"
 import { Conversation } from "./conversation.ts"
 import { countPrompt } from "./count-prompt.ts"
 import { mayFallBack } from "./fall-back.ts"
 import { cutOff, hangUp } from "./hang-up.ts"
+import { JOB_ID_HEADER } from "./job-id-header.ts"
 import { checkSize, type Order } from "./order.ts"
 import { type Counted, planJobs } from "./plan-jobs.ts"
 import { checkRouting } from "./routing-headers.ts"
@@ -30,10 +33,9 @@ export interface InferenceDeps extends SessionServices {
   readonly models: ServedModels
   readonly metrics: MetricsShape
   readonly tracing: TracingShape
+  /** Of a request that this gateway asks itself; null for a client's own. */
+  readonly taskOf: Tickets["taskOf"]
 }
-
-/** All jobs of the request, separated by commas. */
-export const JOB_ID_HEADER = "x-resultity-job-id"
 
 interface Serving {
   readonly order: Order
@@ -42,6 +44,7 @@ interface Serving {
   readonly gone: AbortSignal
   readonly telemetry: RequestTelemetry
   readonly admitted: Admitted
+  readonly task: Task | null
 }
 
 /** Checks, counts, submits, and hands the jobs' streams to the client. */
@@ -51,7 +54,7 @@ export const serveOrder = async (deps: InferenceDeps, { request, reply, caller }
   const telemetry = new RequestTelemetry(reply, { ...deps, caller, work: order.work })
   const gone = hangUp(reply)
   const admitted = await deps.admit(caller, order.models.names, reply)
-  const serving: Serving = { order, caller, reply, gone, telemetry, admitted }
+  const serving: Serving = { order, caller, reply, gone, telemetry, admitted, task: deps.taskOf(request) }
   const { names, use } = order.models
   const rounds = use === "fallback" ? names.map((name) => [name]) : [names]
   let refusal: unknown
@@ -69,12 +72,13 @@ export const serveOrder = async (deps: InferenceDeps, { request, reply, caller }
 }
 
 const answer = async (deps: InferenceDeps, serving: Serving, models: readonly string[]): Promise<FastifyReply> => {
-  const { order, caller, reply, gone, telemetry, admitted } = serving
+  const { order, caller, reply, gone, telemetry, admitted, task } = serving
   const first = newJobId()
   telemetry.about(first)
   const counted = await countAll(deps, serving, models)
   const { namespaceId, keyId, access } = caller
-  const jobs = planJobs(order, counted, first, { namespaceId, keyId, gatewayId: deps.gatewayId, spendLimits: spendLimitsOf(access) })
+  const terms = { namespaceId, keyId, gatewayId: deps.gatewayId, spendLimits: spendLimitsOf(access), ...termsOf(task) }
+  const jobs = planJobs(order, counted, first, terms)
   if (deps.sessions.open + jobs.length > MAX_SESSIONS) {
     throw unavailable("gateway_full", "Too many requests are under way. Please try again.")
   }
@@ -86,7 +90,7 @@ const answer = async (deps: InferenceDeps, serving: Serving, models: readonly st
     answers: jobs.map(({ model }) => ({ model })), isRace: order.models.use === "first",
   }
   const writer = telemetry.watch(withinLimits(order.writer(reply, head), admitted))
-  const conversation = new Conversation(jobs, { writer, isRace: head.isRace }, deps)
+  const conversation = new Conversation(jobs, { writer, isRace: head.isRace }, { ...deps, ...(task !== null && { keeping: task.keeping }) })
   for (const session of conversation.sessions) deps.sessions.add(session)
   gone.addEventListener("abort", () => conversation.leave("client_disconnected"))
   const submitted = await Effect.runPromise(Effect.result(deps.jobs.submit(jobs))).catch((defect: unknown) => Result.fail(defect))
@@ -99,6 +103,11 @@ const answer = async (deps: InferenceDeps, serving: Serving, models: readonly st
   if (Result.isFailure(submitted)) throw submitError(submitted.failure)
   if (error !== null) throw error
   return gone.aborted ? cutOff(reply) : reply
+}
+
+const termsOf = (task: Task | null): Pick<ChatJob, "priority" | "repeatable"> & Partial<Pick<ChatJob, "mode">> | null => {
+  if (task === null) return null
+  return { repeatable: true, priority: task.priority, ...(task.mode !== null && { mode: task.mode }) }
 }
 
 /** Each prompt by each model. A race goes on with those that can take part; otherwise all have to. */

@@ -18,6 +18,7 @@ export const embeddingsRoute = (deps: InferenceDeps): Route => ({
   parameters: ROUTING_PARAMETERS,
   answers: { 200: inferenceAnswer({ "application/json": EmbeddingList }) },
   problems: INFERENCE_PROBLEMS,
+  later: readEmbeddingRequest,
   handle: (call) => serveOrder(deps, call, toOrder(readEmbeddingRequest(call.request.body))),
 })
 

@@ -13,9 +13,11 @@ import { apiKeyQueries } from "#projections/api-keys/query.ts"
 import { nodeQueries } from "#projections/nodes/query.ts"
 import { usageQueries } from "#projections/usage/query.ts"
 import { keyDigest } from "../../crypto/key-digest.ts"
+import { loopback } from "../../loopback/loopback.ts"
 import { requestLog } from "../../telemetry/request-log.ts"
 import { inBackground } from "../in-background.ts"
 import { reachable } from "../reachable.ts"
+import { keptRequests } from "../kept-requests.ts"
 import { listenHttp } from "../listen-http.ts"
 import type { NetworkServices } from "../network-layers.ts"
 import type { Platform } from "../platform.ts"
@@ -35,7 +37,9 @@ export const startCloud = async (platform: Platform, gatewayId: GatewayId, { hos
     confirmCompleted: (completed) => bound(confirmCompleted(completed)),
     keepAnswer: (answer) => bound(keepAnswer(answer)),
   }
+  const kept = keptRequests(platform)
   const app = cloudGateway({
+    requests: kept.requests, requestDirectory: kept.directory, loopback,
     gatewayId, environment, bus, presence, counters, jobs, metrics, tracing,
     onAnswered: requestLog({ role: "cloud", logger, metrics }),
     onDefect: (error, requestId) => logger.error({ err: error, request_id: requestId }, "a request failed"),
@@ -51,10 +55,12 @@ export const startCloud = async (platform: Platform, gatewayId: GatewayId, { hos
     const taken = await listenHttp(app, { host, port })
     const stop = async (): Promise<void> => {
       await app.close()
+      await kept.stop()
       await beating.stop()
     }
     return { url: `http://${urlHost(host)}:${taken}/v1`, stop }
   } catch (cause) {
+    await kept.stop()
     await beating.stop()
     throw cause
   }

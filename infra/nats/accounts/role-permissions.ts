@@ -47,12 +47,12 @@ const NONE = { appends: [], jobs: [], publish: [], subscribe: [], answers: false
 const EACH = "*"
 
 const ROLES: Readonly<Record<NatsRole, (names: NetworkNames) => Work>> = {
-  /** Holds credits, enters jobs, hears their tokens, tells dispatch what the client has. */
+  /** Holds credits, enters jobs, hears their tokens, tells dispatch what the client has. Takes over requests of gateways that are silent. */
   cloud: ({ bus }) => ({
-    appends: ["job", "ledger"],
+    appends: ["job", "ledger", "request"],
     jobs: [],
-    publish: on(bus, "count.>", "said.*", JOB_TAP, ledgerTap(EACH), GATEWAY_BEAT),
-    subscribe: on(bus, "tokens.*", "delivered.*", ledgerTap(EACH)),
+    publish: on(bus, "count.>", "said.*", "request.*", JOB_TAP, ledgerTap(EACH), GATEWAY_BEAT, WATCHDOG_BEAT),
+    subscribe: on(bus, "tokens.*", "delivered.*", "request.*", ledgerTap(EACH), GATEWAY_BEAT, WATCHDOG_BEAT),
     answers: true,
   }),
   /** Speaks for connected nodes. */

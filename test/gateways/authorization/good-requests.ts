@@ -17,6 +17,9 @@ const NAMESPACE = { path: `/v1/namespaces/${MANAGED_NAMESPACE}`, status: 200, ow
 /** No node offers such a model: said only to those who may ask. */
 const UNSERVED: GoodRequest = { body: { model: MODEL }, status: 404 }
 
+/** The handler's word, to whoever may ask: nobody has one yet, and another's is as if it were not there. */
+const NO_REQUEST: GoodRequest = { status: 404 }
+
 /** By gateway and operation. A route that is not here fails the test: say what its good request is. */
 export const GOOD_REQUESTS: Readonly<Record<string, Readonly<Record<string, GoodRequest>>>> = {
   cloud: {
@@ -29,6 +32,11 @@ export const GOOD_REQUESTS: Readonly<Record<string, Readonly<Record<string, Good
     createCompletion: { body: { model: ABLE_MODEL, prompt: "Say hello" }, status: 200 },
     // The handler's word: whoever may not ask does not get so far.
     createEmbedding: { body: { model: MODEL }, status: 400 },
+    listRequests: PLAIN,
+    retrieveRequest: NO_REQUEST,
+    resumeRequestStream: NO_REQUEST,
+    deleteRequest: NO_REQUEST,
+    cancelRequest: NO_REQUEST,
     createModeration: UNSERVED,
     createImage: UNSERVED,
     createImageVariation: UNSERVED,

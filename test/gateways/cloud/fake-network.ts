@@ -18,9 +18,11 @@ import type { KeyRecord } from "#gateways/ports/key-directory.ts"
 import { keyDigest } from "#infra/crypto/key-digest.ts"
 import { pepperedDigest } from "#infra/crypto/key-minter.ts"
 import { numberedMessages } from "#test/support/numbered-messages.ts"
+import { loopback } from "#infra/loopback/loopback.ts"
 import { memoryPlaces } from "#infra/memory/places.ts"
 import { memoryRateLimit } from "#infra/memory/rate-limit.ts"
 import { keyAccess } from "#test/support/key-access.ts"
+import { memoryRequests } from "#test/support/memory-requests.ts"
 import { fakeBus } from "#test/support/fake-bus.ts"
 
 export const MODEL = "tiny/chat"
@@ -85,6 +87,8 @@ type Submit = ChatJobs["submit"]
 
 export interface FakeNetwork {
   readonly submitted: ChatJob[]
+  /** Where the network's gateways keep answers for repeats. */
+  readonly requests: ReturnType<typeof memoryRequests>
   readonly cancelled: { readonly jobId: JobId; readonly reason: string }[]
   readonly marks: { readonly attemptId: AttemptId; readonly deliveredTokens: number }[]
   readonly kept: string[]
@@ -119,6 +123,7 @@ const sayingFor = (bus: ReturnType<typeof fakeBus>, jobId: JobId): Saying => {
 export const fakeNetwork = (): FakeNetwork => {
   const bus = fakeBus()
   const network: FakeNetwork = {
+    requests: memoryRequests(),
     submitted: [], cancelled: [], marks: [], kept: [], confirmed: [], outcome: null, counted: new Map(), defects: [], bus,
     answered: 0,
     script: answering("Hel", "lo"),
@@ -169,6 +174,7 @@ export const gatewayOf = (network: FakeNetwork, overrides: Partial<CloudGatewayD
     digest: keyDigest([PEPPER]),
     models: { known: async (name) => name === OFFLINE_MODEL },
     jobs: fakeJobs(network),
+    requests: network.requests.port, requestDirectory: network.requests.directory, loopback,
     limits: { rateLimit: memoryRateLimit(Date.now), places: memoryPlaces(), perSecond: 0 },
     onDefect: (error) => network.defects.push(error),
     drainMs: 50,
