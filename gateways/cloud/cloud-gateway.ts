@@ -5,6 +5,8 @@ import { type MetricsShape, noMetrics } from "#commands/ports/metrics.ts"
 import type { PresenceShape } from "#commands/ports/presence.ts"
 import { noTracing, type TracingShape } from "#commands/ports/tracing.ts"
 import type { Environment, GatewayId } from "#domain/kernel/ids.ts"
+import type { ManageDeps } from "../gate/manage-deps.ts"
+import { manageRoutes } from "../gate/manage-routes.ts"
 import { type UsageDeps, usageRoute } from "../gate/usage/usage-route.ts"
 import type { Answered } from "../http/answered.ts"
 import { authenticator, callerByKey, type Caller, withRight } from "../http/authenticate.ts"
@@ -30,6 +32,7 @@ import { embeddingsRoute } from "./embeddings/embeddings-route.ts"
 import { modelsRoutes } from "./models/models-routes.ts"
 import { unservedRoutes } from "./models/unserved-routes.ts"
 import { keyLimiter } from "./limits/key-limiter.ts"
+import { keyChecks } from "./limits/key-checks.ts"
 import { refuseByRules } from "./limits/key-rules.ts"
 import { limitRequests, type RequestLimit } from "./limits/limit-requests.ts"
 import { requestService } from "./requests/request-service.ts"
@@ -71,6 +74,8 @@ export interface CloudGatewayDeps {
   readonly metrics?: MetricsShape
   readonly tracing?: TracingShape
   readonly limits: CountedLimits
+  /** Where there is no gate beside it: the management of keys and namespaces is served here too. */
+  readonly manage?: ManageDeps
   readonly exposure?: Exposure
   readonly httpLimits?: Partial<HttpLimits>
   readonly drainMs?: number
@@ -110,6 +115,7 @@ export const cloudGateway = (deps: CloudGatewayDeps): FastifyInstance => {
       onAnswered({ ...answered, jobId: typeof jobId === "string" ? (jobId.split(",")[0] ?? null) : null, caller: callerOf(reply.request) })
     }),
     checks: {
+      manage: keyChecks({ keys, digest, now }).manage,
       inference: async (request) => {
         const own = tickets.redeem(request)
         if (own !== null) return own
@@ -123,6 +129,7 @@ export const cloudGateway = (deps: CloudGatewayDeps): FastifyInstance => {
     routes: withDocument(DOCUMENT, [
       healthRoute,
       ...modelsRoutes(models, now()),
+      ...(deps.manage === undefined ? [] : manageRoutes(deps.manage)),
       ...(deps.usage === undefined ? [] : [usageRoute("inference", { usage: deps.usage, visible: async ({ namespaceId }) => [namespaceId], now })]),
       ...service.routes([chatRoute(inference), completionsRoute(inference), embeddingsRoute(inference), ...unservedRoutes]),
     ]),

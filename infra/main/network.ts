@@ -4,6 +4,7 @@ import { closeLostSession } from "#commands/node/close-lost-session.ts"
 import { nodeQueries } from "#projections/nodes/query.ts"
 import type { DataFolder } from "./data-folder.ts"
 import { embeddedPlatform, type Platform } from "./platform.ts"
+import { manageDeps } from "./manage-deps.ts"
 import { startAdmin } from "./roles/admin.ts"
 import { startCloud } from "./roles/cloud.ts"
 import { startIo } from "./roles/io.ts"
@@ -53,7 +54,7 @@ export const startNetwork = async ({ folder, host, port, ioPort, adminPort }: Ne
     await started(startWatchdog(platform, gatewayId))
     const ioUrl = await started(startIo(platform, { host, port: ioPort }))
     const adminUrl = await started(startAdmin(platform, { host: LOOPBACK, port: adminPort }))
-    const baseUrl = await started(startCloud(platform, gatewayId, { host, port }))
+    const baseUrl = await started(startCloud(platform, gatewayId, { host, port }, { manage: await manageDeps(platform) }))
     return { baseUrl, ioUrl, adminUrl, networkKey: platform.adapters.signatures.networkKey, stop }
   } catch (cause) {
     await stop()

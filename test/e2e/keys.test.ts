@@ -22,6 +22,11 @@ describe("keys with limits, on a network that runs", () => {
     fetch(`${base()}/chat/completions`, {
       method: "POST", headers: { authorization: `Bearer ${key.api_key}`, "content-type": "application/json" }, body: JSON.stringify(body),
     })
+  const manage = async (key: { readonly api_key: string }, method: string, path: string, body?: object) => {
+    const headers = { authorization: `Bearer ${key.api_key}`, ...(body === undefined ? {} : { "content-type": "application/json" }) }
+    const reply = await fetch(`${base()}${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
+    return { status: reply.status, body: (await reply.json()) as Readonly<Record<string, unknown>> }
+  }
   const newKey = (...options: readonly string[]) => resultityJson<Key>("keys", "create", "--data", data, ...options)
   const spent = async (namespace: string) => {
     const { held, spent: total } = await resultityJson<{ readonly held: string; readonly spent: string }>("credits", "balance", "--namespace", namespace, "--data", data)
@@ -67,6 +72,28 @@ describe("keys with limits, on a network that runs", () => {
     const next = await resultityJson<Key>("keys", "rotate", old.key_id, "--overlap-hours", "0", "--data", data)
     await eventually(async () => expect((await ask(old, {})).status).toBe(401), 5_000)
     await eventually(async () => expect((await ask(next)).status).toBe(200))
+  })
+
+  it("a key that manages makes, limits and revokes keys and namespaces on the same port, and asks no models", { timeout: RACE_MS }, async () => {
+    const manager = await newKey("--new-namespace", "managed", "--credits", "1000000", "--manage")
+    expect((await ask(manager)).status).toBe(403)
+    const namespace = await manage(manager, "POST", "/namespaces", { name: "prod" })
+    expect(namespace.status).toBe(200)
+    const to = String(namespace.body["id"])
+    expect((await manage(manager, "POST", `/namespaces/${manager.namespace_id}/transfers`, { to, amount: "500000" })).body).toMatchObject({ status: "arrived" })
+    const made = await manage(manager, "POST", "/keys", { namespace: to, limits: { models: ["tiny-chat"] } })
+    const key = { api_key: String(made.body["api_key"]) }
+    expect((await ask(key)).status).toBe(200)
+    const id = String(made.body["id"])
+    expect((await manage(manager, "PATCH", `/keys/${id}`, { limits: { models: ["another"] } })).body).toMatchObject({ limits: { models: ["another"] } })
+    await eventually(async () => expect((await ask(key)).status).toBe(403), 5_000)
+    expect((await manage(manager, "DELETE", `/keys/${id}`)).status).toBe(200)
+    await eventually(async () => expect((await ask(key)).status).toBe(401), 5_000)
+    await eventually(async () => expect((await manage(manager, "GET", `/namespaces/${to}/balance`)).body).toMatchObject({ held: "0" }))
+    const { body } = await manage(manager, "GET", `/namespaces/${to}/balance`)
+    await manage(manager, "POST", `/namespaces/${to}/transfers`, { to: manager.namespace_id, amount: String(body["available"]) })
+    expect((await manage(manager, "DELETE", `/namespaces/${to}`)).body).toMatchObject({ deleted: true })
+    expect((await manage(manager, "GET", `/namespaces/${to}`)).status).toBe(404)
   })
 
   it("the command line shows what there is, for people and for scripts", { timeout: RACE_MS }, async () => {

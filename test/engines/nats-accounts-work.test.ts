@@ -23,7 +23,7 @@ const APPENDS: Readonly<Record<NatsRole, readonly string[]>> = {
   settlement: ["ledger", "rcp"],
   watchdog: ["job", "ledger", "node", "rcp"],
   projector: [],
-  gate: [],
+  gate: ["key", "ledger", "namespace"],
   status: [],
   admin: ["key", "ledger", "namespace", "policy"],
 }

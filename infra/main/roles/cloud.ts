@@ -7,7 +7,7 @@ import { markProgress } from "#commands/job/mark-progress.ts"
 import { submitTogether } from "#commands/job/submit-chat.ts"
 import { beats } from "#commands/workflows/gateway-beats.ts"
 import type { GatewayId } from "#domain/kernel/ids.ts"
-import { cloudGateway } from "#gateways/cloud/cloud-gateway.ts"
+import { cloudGateway, type CloudGatewayDeps } from "#gateways/cloud/cloud-gateway.ts"
 import type { ChatJobs } from "#gateways/ports/chat-jobs.ts"
 import { apiKeyQueries } from "#projections/api-keys/query.ts"
 import { nodeQueries } from "#projections/nodes/query.ts"
@@ -23,8 +23,11 @@ import type { NetworkServices } from "../network-layers.ts"
 import type { Platform } from "../platform.ts"
 import { type ListenOptions, type RunningRole, urlHost } from "./role.ts"
 
+/** What another role serves where there is one. */
+type OneForAll = Pick<CloudGatewayDeps, "manage">
+
 /** The OpenAI-compatible API. Any number of them may run; each says that it lives, so that its jobs are not taken for lost. */
-export const startCloud = async (platform: Platform, gatewayId: GatewayId, { host, port }: ListenOptions): Promise<RunningRole> => {
+export const startCloud = async (platform: Platform, gatewayId: GatewayId, { host, port }: ListenOptions, more: OneForAll = {}): Promise<RunningRole> => {
   const { adapters, runtime, readDb, secrets, logger, metrics, tracing } = platform
   const { bus, presence, counters, environment } = adapters
   const context = await runtime.context()
@@ -47,7 +50,7 @@ export const startCloud = async (platform: Platform, gatewayId: GatewayId, { hos
     digest: keyDigest([secrets.keyPepper]),
     usage: usageQueries(readDb),
     models: { known: nodeQueries(readDb).modelKnown },
-    ...reachable(platform.config),
+    ...reachable(platform.config), ...more,
     limits: { rateLimit: adapters.rateLimit, places: adapters.places, perSecond: platform.config.keyRequestsPerSecond },
   })
   const beating = inBackground(runtime, beats(gatewayId))

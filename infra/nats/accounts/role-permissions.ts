@@ -79,7 +79,8 @@ const ROLES: Readonly<Record<NatsRole, (names: NetworkNames) => Work>> = {
     subscribe: on(bus, GATEWAY_BEAT, WATCHDOG_BEAT),
   }),
   projector: () => NONE,
-  gate: () => NONE,
+  /** Keeps accounts' keys and namespaces, and moves their credits. */
+  gate: ({ bus }) => ({ ...NONE, appends: ["key", "ledger", "namespace"], publish: on(bus, ledgerTap(EACH)) }),
   status: () => NONE,
   admin: ({ bus }) => ({ ...NONE, appends: ["key", "ledger", "namespace", "policy"], publish: on(bus, ledgerTap(EACH)) }),
 }
