@@ -7,13 +7,15 @@ import {
 import { UnsupportedSchema } from "../json-schema/unsupported-schema.ts"
 import { type EchoAnswer, echoAnswer } from "./echo-answer.ts"
 import { sizeOf } from "./echo-words.ts"
-import { sayPaced } from "./say-paced.ts"
+import { sayEach, sayPaced } from "./say-paced.ts"
 
 export interface EchoOptions {
   readonly modelName?: string | undefined
   readonly slots: number
   /** Of all generations together; undefined: as fast as it goes. */
   readonly tokensPerSecond?: number | undefined
+  /** Of each generation, instead; undefined: as `tokensPerSecond` says. */
+  readonly tokensPerSecondEach?: number | undefined
 }
 
 export const ECHO_CONTEXT_LENGTH = 8_192
@@ -32,9 +34,9 @@ export const ECHO_CONTEXT_LENGTH = 8_192
  * - an embedding: 64 numbers drawn from a hash of the input.
  * Stop strings, the token limit and the context are those of any engine; other sampling changes nothing. Token ids go up to 99 999.
  */
-export const echoEngine = ({ modelName = "echo", slots, tokensPerSecond }: EchoOptions): InferenceEngineShape => {
+export const echoEngine = ({ modelName = "echo", slots, tokensPerSecond, tokensPerSecondEach }: EchoOptions): InferenceEngineShape => {
   const sequences = Semaphore.makeUnsafe(slots)
-  const say = sayPaced(tokensPerSecond)
+  const say = tokensPerSecondEach === undefined ? sayPaced(tokensPerSecond) : sayEach(tokensPerSecondEach)
   const hash = createHash("sha256").update("echo").digest("hex")
   return {
     model: {

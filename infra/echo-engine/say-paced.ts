@@ -12,7 +12,14 @@ export interface EchoPiece {
 export type SayPaced = (pieces: readonly EchoPiece[], say: (piece: EchoPiece) => void) => Effect.Effect<void>
 
 /** Says pieces one after the other, at most `perSecond` by all callers together; interruption stops it between two of them. */
-export const sayPaced = (perSecond: number | undefined): SayPaced => (perSecond === undefined ? inBursts : spaced(new Pace(perSecond)))
+export const sayPaced = (perSecond: number | undefined): SayPaced => {
+  if (perSecond === undefined) return inBursts
+  const shared = new Pace(perSecond)
+  return spaced(() => shared)
+}
+
+/** As `sayPaced`, but each caller says `perSecond`, however many there are. */
+export const sayEach = (perSecond: number | undefined): SayPaced => (perSecond === undefined ? inBursts : spaced(() => new Pace(perSecond)))
 
 const inBursts: SayPaced = (pieces, say) =>
   Effect.callback((resume) => {
@@ -30,9 +37,10 @@ const inBursts: SayPaced = (pieces, say) =>
   })
 
 const spaced =
-  (pace: Pace): SayPaced =>
+  (paceOf: () => Pace): SayPaced =>
   (pieces, say) =>
     Effect.callback((resume) => {
+      const pace = paceOf()
       let next = 0
       let timer: NodeJS.Timeout
       const wait = (): void => {

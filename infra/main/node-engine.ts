@@ -4,12 +4,12 @@ import { EngineFailed, type InferenceEngineShape } from "#node/ports/inference-e
 import { echoEngine } from "../echo-engine/echo-engine.ts"
 import { type Progress, startProgress } from "./output/progress.ts"
 
-/** What `--model` says for the engine without a model. */
-export const ECHO_MODEL = "echo:"
+/** What `--model` says for the engine without a model; with a number behind it, the tokens per second of each answer. */
+const ECHO_MODEL = /^echo:(\d*)$/
 const DEFAULT_SLOTS = 4
 
 export interface EngineOptions {
-  /** A GGUF path, an `hf:` URI, or `echo:`. */
+  /** A GGUF path, an `hf:` URI, `echo:` or `echo:<tokens per second of each answer>`. */
   readonly model: string
   readonly modelName?: string | undefined
   readonly slots?: number | undefined
@@ -22,9 +22,10 @@ export interface EngineOptions {
 /** The engine that `--model` names, loaded; it lives as long as the scope. */
 export const startEngine = (options: EngineOptions): Effect.Effect<InferenceEngineShape, EngineFailed, Scope.Scope> => {
   const { model, modelName, slots = DEFAULT_SLOTS, maxTokensPerSecond } = options
-  return model === ECHO_MODEL
-    ? Effect.sync(() => echoEngine({ modelName, slots, tokensPerSecond: maxTokensPerSecond }))
-    : startLlama(options, slots)
+  const echo = ECHO_MODEL.exec(model)
+  if (echo === null) return startLlama(options, slots)
+  const tokensPerSecondEach = Number(echo[1]) || undefined
+  return Effect.sync(() => echoEngine({ modelName, slots, tokensPerSecond: maxTokensPerSecond, tokensPerSecondEach }))
 }
 
 const startLlama = Effect.fnUntraced(function* (options: EngineOptions, slots: number) {

@@ -26,7 +26,7 @@ export interface NodeOptions {
   /** The network's node address, `ws://…/io`. */
   readonly join: string
   readonly dataDir: string
-  /** A GGUF path, an `hf:` URI, or `echo:`. */
+  /** A GGUF path, an `hf:` URI, `echo:` or `echo:<tokens per second of each answer>`. */
   readonly model: string
   readonly modelName?: string | undefined
   readonly slots?: number | undefined

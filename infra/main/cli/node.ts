@@ -23,7 +23,7 @@ interface NodeOptions extends CommonOptions {
 export const registerNode = (program: Command, cli: Cli): void => {
   service(program, "node", "serve a model on this machine to any network")
     .option("--join <url>", "the network's node address", parseJoin, "ws://127.0.0.1:8401/io")
-    .addOption(new Option("--model <model>", "a GGUF file, hf:<user>/<repository>[:<file>], or echo: for a test engine").default(DEMO_MODEL, "the demo model"))
+    .addOption(new Option("--model <model>", "a GGUF file, hf:<user>/<repository>[:<file>], or echo:[<tokens/s of each answer>] for a test engine").default(DEMO_MODEL, "the demo model"))
     .option("--model-name <name>", "the name clients ask for (default: from the model)")
     .option("--slots <n>", "answers at once", parseCount)
     .option("--threads <n>", "CPU threads for inference", parseCount)
