@@ -26,12 +26,12 @@ export class ChatClient {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: Infinity })
   readonly #url: string
   readonly #model: string
-  readonly #key: string
+  readonly #headers: Readonly<Record<string, string>>
 
-  constructor({ base_url, models, api_key }: Endpoint, key = api_key) {
+  constructor({ base_url, models, api_key, headers }: Endpoint, key = api_key) {
     this.#url = `${base_url}/chat/completions`
     this.#model = models[0] ?? ""
-    this.#key = key
+    this.#headers = { ...headers, authorization: `Bearer ${key}`, "content-type": "application/json" }
   }
 
   /** Throws on anything but an answer. */
@@ -49,7 +49,7 @@ export class ChatClient {
   ask({ content, maxTokens }: ChatQuestion, mode: object): Promise<ChatAnswer> {
     const limit = maxTokens === undefined ? {} : { max_tokens: maxTokens }
     const body = JSON.stringify({ model: this.#model, messages: [{ role: "user", content }], temperature: 0, ...limit, ...mode })
-    const headers = { authorization: `Bearer ${this.#key}`, "content-type": "application/json", "content-length": Buffer.byteLength(body) }
+    const headers = { ...this.#headers, "content-length": Buffer.byteLength(body) }
     const from = performance.now()
     return new Promise((resolve, reject) => {
       const sent = request(this.#url, { method: "POST", agent: this.#agent, headers }, (response) => {

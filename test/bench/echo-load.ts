@@ -5,7 +5,7 @@ import type { Endpoint } from "./network-process.ts"
 /** Answers at once on the node. */
 export const SLOTS = 64
 /** The echo engine says it again: 20 tokens in, 20 tokens out. */
-const QUESTION = { content: Array.from({ length: 20 }, (_, index) => `word${index}`).join(" ") }
+export const QUESTION = { content: Array.from({ length: 20 }, (_, index) => `word${index}`).join(" ") }
 
 /** Arguments of a node without a model in the way. */
 export const ECHO_NODE = ["--model", "echo:", "--slots", String(SLOTS)]

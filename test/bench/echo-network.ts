@@ -11,9 +11,9 @@ export interface EchoNetwork extends RacedNetwork {
 }
 
 /** The embedded profile in two processes, as in a real network: the node's work is on its owner's machine. */
-export const embeddedEcho = async (profileDir: string | null): Promise<EchoNetwork> => {
+export const embeddedEcho = async (profileDir: string | null, nodeArgs: readonly string[] = ECHO_NODE): Promise<EchoNetwork> => {
   const network = await startNetwork({ args: ["--no-node"], profileDir })
-  const node = await startNode(network.ready, { args: ECHO_NODE, profileDir })
+  const node = await startNode(network.ready, { args: nodeArgs, profileDir })
   const parts = [
     processPart("network", network.ready.pid),
     postgresPart(await postmasterPid(network.dataDir)),

@@ -1,7 +1,4 @@
-import { execFileSync } from "node:child_process"
-import { existsSync } from "node:fs"
-import { createRequire } from "node:module"
-import { fileURLToPath, pathToFileURL } from "node:url"
+import { importPeer } from "./peers.ts"
 
 /** The part of Emmett's interface used here; the package lives in test/bench/peers with its own lock file. */
 interface Emmett {
@@ -14,23 +11,11 @@ interface EmmettPostgres {
   readonly getPostgreSQLEventStore: (url: string) => { readonly close: () => Promise<void> }
 }
 
-const PEERS = new URL("./peers/", import.meta.url)
 /** It reads the whole stream for each command: its callers move on to a new one, or the measurement would get slower and slower. */
 const EVENTS_PER_STREAM = 20
 
-const installPeers = (): void => {
-  if (existsSync(new URL("node_modules/.package-lock.json", PEERS))) return
-  console.log("installing what is compared with (once) …")
-  execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--prefix", fileURLToPath(PEERS)], { stdio: ["ignore", "ignore", "inherit"] })
-}
-
-const requirePeer = createRequire(new URL("package.json", PEERS))
-const importPeer = async <Module>(name: string): Promise<Module> =>
-  (await import(pathToFileURL(requirePeer.resolve(name)).href)) as Module
-
 /** One event per command, a stream per caller, as Emmett's own documentation does it. */
 export const emmettCommands = async (url: string) => {
-  installPeers()
   const { CommandHandler } = await importPeer<Emmett>("@event-driven-io/emmett")
   const { getPostgreSQLEventStore } = await importPeer<EmmettPostgres>("@event-driven-io/emmett-postgresql")
   const store = getPostgreSQLEventStore(url)

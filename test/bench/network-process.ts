@@ -15,6 +15,8 @@ export interface Endpoint {
   readonly base_url: string
   readonly api_key: string
   readonly models: readonly string[]
+  /** Besides the key's. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export interface Ready extends Endpoint {

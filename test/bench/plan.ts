@@ -8,6 +8,8 @@ export interface Plan {
   readonly requests: number
   /** Before anything is measured: a new process compiles its hot paths first. */
   readonly warmUpRequests: number
+  /** Held open at the same time. */
+  readonly openStreams: number
   readonly replayEvents: number
   /** In the log from which single aggregates are loaded. */
   readonly loadEvents: number
@@ -15,5 +17,5 @@ export interface Plan {
   readonly profileDir: string | null
 }
 
-export const FULL = { measureMs: 3_000, rounds: 5, requests: 400, warmUpRequests: 4_000, replayEvents: 50_000, loadEvents: 100_000 } as const
-export const QUICK = { measureMs: 500, rounds: 3, requests: 60, warmUpRequests: 400, replayEvents: 5_000, loadEvents: 5_000 } as const
+export const FULL = { measureMs: 3_000, rounds: 5, requests: 400, warmUpRequests: 4_000, openStreams: 1_000, replayEvents: 50_000, loadEvents: 100_000 } as const
+export const QUICK = { measureMs: 500, rounds: 3, requests: 60, warmUpRequests: 400, openStreams: 100, replayEvents: 5_000, loadEvents: 5_000 } as const

@@ -5,6 +5,7 @@ import { cleanUpWhenInterrupted } from "./clean-up.ts"
 import { benchCompletions } from "./completions.ts"
 import { benchDistributed } from "./distributed.ts"
 import { benchFeed } from "./feed.ts"
+import { benchGateways } from "./gateways/gateways.ts"
 import { benchHandle } from "./handle.ts"
 import { benchJetstream } from "./jetstream.ts"
 import { benchLatency } from "./latency.ts"
@@ -22,6 +23,7 @@ const SECTIONS: Readonly<Record<string, (plan: Plan) => Promise<void>>> = {
   latency: benchLatency,
   completions: benchCompletions,
   distributed: benchDistributed,
+  gateways: benchGateways,
 }
 
 const run = async (chosen: readonly string[], options: { readonly quick?: true; readonly profile?: string }): Promise<void> => {
