@@ -1,5 +1,5 @@
 import { hash, randomBytes, randomFillSync } from "node:crypto"
-import type { AccountId, AttemptId, GatewayId, HoldId, JobId, KeyId, NamespaceId, RequestId, SessionId } from "#domain/kernel/ids.ts"
+import type { AccountId, AttemptId, BatchId, FileId, GatewayId, HoldId, JobId, KeyId, NamespaceId, RequestId, SessionId } from "#domain/kernel/ids.ts"
 
 /** The first 16 bytes of `hex` as a UUID, with the version and the variant in their places. */
 const uuidOf = (hex: string, version: 5 | 7 | 8): string => {
@@ -40,6 +40,10 @@ export const newRequestId = () => `req_${uuidV7()}` as RequestId
 /** The one request that a namespace has under an `Idempotency-Key`; the key itself cannot be read from it (UUIDv8). */
 export const keyedRequestId = (namespaceId: NamespaceId, idempotencyKey: string) =>
   `req_${uuidOf(hash("sha256", `${namespaceId}\n${idempotencyKey}`, "hex"), 8)}` as RequestId
+export const newFileId = () => `file-${uuidV7()}` as FileId
+export const newBatchId = () => `batch_${uuidV7()}` as BatchId
+/** A batch has one file of each kind, however often it is written (UUIDv8). */
+export const batchFileId = (batchId: BatchId, kind: "output" | "error") => `file-${uuidOf(hash("sha256", `${batchId}\n${kind}`, "hex"), 8)}` as FileId
 /** A job has one hold, so that either finds the other. */
 export const holdIdOf = (jobId: JobId) => `hold_${jobId.slice("job_".length)}` as HoldId
 

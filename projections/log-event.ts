@@ -2,6 +2,7 @@ import { Result } from "effect"
 import { apiKey, type ApiKeyEvent } from "#domain/api-key/index.ts"
 import { content, type ContentEvent } from "#domain/content/index.ts"
 import { creditLedger, type LedgerEvent } from "#domain/credit-ledger/index.ts"
+import { file, type FileEvent } from "#domain/file/index.ts"
 import { job, type JobEvent } from "#domain/job/index.ts"
 import type { DomainEvent } from "#domain/kernel/decider.ts"
 import type { Position, RecordedEvent } from "#domain/kernel/envelope.ts"
@@ -16,6 +17,7 @@ import { request, type RequestEvent } from "#domain/request/index.ts"
 export type LogEvent =
   | ApiKeyEvent
   | ContentEvent
+  | FileEvent
   | JobEvent
   | LedgerEvent
   | NamespaceEvent
@@ -49,6 +51,7 @@ const register = <Event extends LogEvent & DomainEvent>({ codec }: { readonly co
 register(apiKey)
 register(content)
 register(creditLedger)
+register(file)
 register(job)
 register(namespace)
 register(networkConfig)

@@ -2,6 +2,7 @@ import type { Kysely } from "kysely"
 import type { ApiKeyTables } from "./api-keys/table.ts"
 import type { BalanceTables } from "./balances/table.ts"
 import type { ContentTables } from "./content/table.ts"
+import type { FileTables } from "./files/table.ts"
 import type { JobTables } from "./jobs/table.ts"
 import type { LeaderboardTables } from "./leaderboard/table.ts"
 import type { NamespaceTables } from "./namespaces/table.ts"
@@ -13,8 +14,8 @@ import type { StatementTables } from "./statement/table.ts"
 import type { UsageTables } from "./usage/table.ts"
 
 export interface ReadTables
-  extends ApiKeyTables, BalanceTables, CheckpointTables, ContentTables, JobTables, LeaderboardTables, NamespaceTables, NodeTables, PolicyTables, RequestTables,
-    StatementTables, UsageTables {}
+  extends ApiKeyTables, BalanceTables, CheckpointTables, ContentTables, FileTables, JobTables, LeaderboardTables, NamespaceTables, NodeTables, PolicyTables,
+    RequestTables, StatementTables, UsageTables {}
 
 /** The relational read models. Its tables are those of one schema: `read` for the live ones. 64-bit integers arrive as `bigint`. */
 export type ReadDb = Kysely<ReadTables>

@@ -1,6 +1,7 @@
 import { apiKeysProjection } from "./api-keys/project.ts"
 import { balancesProjection } from "./balances/project.ts"
 import { contentProjection } from "./content/project.ts"
+import { filesProjection } from "./files/project.ts"
 import { jobsProjection } from "./jobs/project.ts"
 import { leaderboardProjection } from "./leaderboard/project.ts"
 import { namespacesProjection } from "./namespaces/project.ts"
@@ -21,6 +22,7 @@ export const readModels: readonly Projection[] = [
   usageProjection,
   jobsProjection,
   contentProjection,
+  filesProjection,
   nodesProjection,
   requestsProjection,
   leaderboardProjection,

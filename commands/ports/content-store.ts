@@ -5,7 +5,7 @@ import type { AttemptId } from "#domain/kernel/ids.ts"
 export interface ContentRef {
   readonly namespaceId: string
   readonly jobId: string
-  readonly field: "request" | "answer" | DeliveredField | ReplyField
+  readonly field: "request" | "answer" | DeliveredField | ReplyField | FileField | BatchField
 }
 
 /** Of an attempt that goes on with an answer: what the client had when it was given out. */
@@ -13,6 +13,12 @@ export type DeliveredField = `delivered/${AttemptId}`
 
 /** A request's whole reply, as the gateway of that generation gave it. */
 export type ReplyField = `reply/${number}`
+
+/** Of a file: its name, and its bytes in parts. */
+export type FileField = "filename" | `part/${number}`
+
+/** Of a batch: what its client said of it, what is wrong with its input, and the result of each line as one runner has it. */
+export type BatchField = "metadata" | "problems" | `line/${number}/${number}`
 
 /** One per attempt: what an earlier attempt went on from is never taken for it. */
 export const deliveredField = (attemptId: AttemptId): DeliveredField => `delivered/${attemptId}`

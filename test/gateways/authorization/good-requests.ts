@@ -1,4 +1,5 @@
 import { MANAGED_KEY, MANAGED_NAMESPACE } from "../gate/fake-manage.ts"
+import { FILE_ID } from "../cloud/fake-files.ts"
 import { ABLE_MODEL, ASK, MODEL } from "../cloud/fake-network.ts"
 
 /** A request that its route answers well, once it may be made. */
@@ -14,6 +15,7 @@ export interface GoodRequest {
 const PLAIN: GoodRequest = { status: 200 }
 const KEY = { path: `/v1/keys/${MANAGED_KEY}`, status: 200, owned: true } as const
 const NAMESPACE = { path: `/v1/namespaces/${MANAGED_NAMESPACE}`, status: 200, owned: true } as const
+const FILE = { path: `/v1/files/${FILE_ID}`, status: 200, owned: true } as const
 /** No node offers such a model: said only to those who may ask. */
 const UNSERVED: GoodRequest = { body: { model: MODEL }, status: 404 }
 
@@ -45,6 +47,12 @@ export const GOOD_REQUESTS: Readonly<Record<string, Readonly<Record<string, Good
     createAudioTranslation: UNSERVED,
     createTranslation: UNSERVED,
     createSpeech: UNSERVED,
+    // The handler's word: it wants a form.
+    createFile: { body: {}, status: 400 },
+    listFiles: PLAIN,
+    retrieveFile: FILE,
+    deleteFile: FILE,
+    downloadFile: { ...FILE, path: `${FILE.path}/content` },
   },
   gate: {
     health: PLAIN,
