@@ -1,6 +1,5 @@
 import { Result } from "effect"
 import { apiKey, DEFAULT_LIMITS } from "#domain/api-key/index.ts"
-import { content } from "#domain/content/index.ts"
 import { creditLedger } from "#domain/credit-ledger/index.ts"
 import { isOpen, job, currentAttempt, nextAction } from "#domain/job/index.ts"
 import { type Decider, type DomainEvent, streamName } from "#domain/kernel/decider.ts"
@@ -10,11 +9,12 @@ import { namespace } from "#domain/namespace/index.ts"
 import { defaultPolicy, networkConfig } from "#domain/network-config/index.ts"
 import { node } from "#domain/node/index.ts"
 import { rcpAccount } from "#domain/rcp/index.ts"
+import { eraseContent, keepFile } from "./workload-contents.ts"
 
 /** Where a workload gets its decisions from: a whole number from 0 to below `n`. */
 export type Pick = (n: number) => number
 
-const uuid = (n: number): string => `00000000-0000-7000-8000-${String(n).padStart(12, "0")}`
+export const uuid = (n: number): string => `00000000-0000-7000-8000-${String(n).padStart(12, "0")}`
 export const namespaceAt = (n: number) => NamespaceId.make(`ns_${uuid(n)}`)
 export const jobAt = (n: number) => JobId.make(`job_${uuid(n)}`)
 export const holdAt = (n: number) => HoldId.make(`hold_${uuid(n)}`)
@@ -28,7 +28,7 @@ const ACCOUNT = AccountId.make(`acct_${uuid(1)}`)
 const MODELS = ["tiny", "small"]
 const PAYEES = ["alice", "bob", "carol"]
 const RULES = { milliRcpPer1000OutputTokens: 1_000, milliRcpPer1000PromptTokens: 100, environmentPercent: 100 }
-const STEP_MS = 61_000
+export const STEP_MS = 61_000
 
 /**
  * A random but valid history: every event comes out of a decider. Ids collide: two namespaces, two keys, three nodes, and each step
@@ -54,7 +54,7 @@ export const seeded = (seed: number): Pick => {
   }
 }
 
-class World {
+export class World {
   readonly events: RecordedEvent[] = []
   readonly #states = new Map<string, unknown>()
   readonly #revisions = new Map<string, number>()
@@ -125,17 +125,10 @@ const administer = (world: World, pick: Pick, at: number): void => {
     default: {
       const grant = { namespaceId, grantId: `grant-${at}-${pick(2)}`, amount: BigInt(1 + pick(60)), reason: "test" }
       eraseContent(world, namespaceId, at)
+      keepFile(world, namespaceId, at)
       return world.run(creditLedger, namespaceId, { type: "GrantCredits", ...grant, at })
     }
   }
-}
-
-/** Of one job or of everything, and not always confirmed yet. */
-const eraseContent = (world: World, namespaceId: NamespaceId, at: number): void => {
-  const erasureId = `erasure-${at}`
-  const jobId = at % 2 === 0 ? null : jobAt(1)
-  world.run(content, namespaceId, { type: "RequestErasure", namespaceId, jobId, erasureId, reason: "asked", at })
-  if (at % 3 > 0) world.run(content, namespaceId, { type: "ConfirmErasure", namespaceId, erasureId, at })
 }
 
 const enter = (world: World, pick: Pick, n: number, at: number): void => {
