@@ -5,7 +5,7 @@ import type { AttemptId } from "#domain/kernel/ids.ts"
 export interface ContentRef {
   readonly namespaceId: string
   readonly jobId: string
-  readonly field: "request" | "answer" | DeliveredField | ReplyField | FileField | BatchField
+  readonly field: "request" | "answer" | "response" | DeliveredField | ReplyField | FileField | BatchField
 }
 
 /** Of an attempt that goes on with an answer: what the client had when it was given out. */

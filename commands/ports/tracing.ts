@@ -2,7 +2,7 @@ import type { AttemptId, JobId } from "#domain/kernel/ids.ts"
 
 /** The pieces of work that a job's trace is made of; all but the first are a part of another. */
 export type JobWork =
-  | "POST /v1/chat/completions" | "POST /v1/completions" | "POST /v1/embeddings"
+  | "POST /v1/chat/completions" | "POST /v1/completions" | "POST /v1/embeddings" | "POST /v1/responses"
   | "count prompt" | "hold" | "submit"
   | "assign" | "attempt" | "generate" | "fail attempt"
   | "complete" | "cancel" | "end" | "settle" | "release" | "award points"

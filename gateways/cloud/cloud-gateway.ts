@@ -21,6 +21,7 @@ import type { Loopback } from "../ports/loopback.ts"
 import type { RequestDirectory } from "../ports/request-directory.ts"
 import type { Requests } from "../ports/requests.ts"
 import type { KeyDigest } from "../ports/key-digest.ts"
+import type { KeptResponses } from "../ports/kept-responses.ts"
 import type { KeyDirectory } from "../ports/key-directory.ts"
 import type { PlacesShape } from "../ports/places.ts"
 import type { ModelDirectory } from "../ports/model-directory.ts"
@@ -38,6 +39,9 @@ import { keyChecks } from "./limits/key-checks.ts"
 import { refuseByRules } from "./limits/key-rules.ts"
 import { limitRequests, type RequestLimit } from "./limits/limit-requests.ts"
 import { requestService } from "./requests/request-service.ts"
+import { responseArchive } from "./responses/response-archive.ts"
+import { responseRoute } from "./responses/response-route.ts"
+import { storedResponseRoutes } from "./responses/stored-response-routes.ts"
 import { servedModels } from "./models/served-models.ts"
 import { DRAIN_MS, Sessions } from "./session/sessions.ts"
 
@@ -70,6 +74,7 @@ export interface CloudGatewayDeps {
   readonly graceMs?: number
   /** Without it the gateway has no files. */
   readonly files?: Omit<FileDeps, "now">
+  readonly responses: KeptResponses
   /** What the namespaces of this gateway's keys used; without it the gateway does not tell. */
   readonly usage?: UsageDeps["usage"]
   /** Keeps the evidence of an error of ours; the client gets its id only. */
@@ -106,6 +111,7 @@ export const cloudGateway = (deps: CloudGatewayDeps): FastifyInstance => {
   })
   const { tickets } = service
   const inference = { taskOf: (request: FastifyRequest) => tickets.taskOf(request), gatewayId, admit: keyLimiter({ ...limits, counters }), sessions, models, bus, jobs, counters, background, metrics, tracing, now }
+  const archive = responseArchive(deps.responses, counters)
   const app = httpServer({
     name: "cloud", counters, onDefect, exposure, httpLimits,
     drain: async () => {
@@ -135,7 +141,10 @@ export const cloudGateway = (deps: CloudGatewayDeps): FastifyInstance => {
       ...modelsRoutes(models, now()),
       ...(deps.manage === undefined ? [] : manageRoutes(deps.manage)),
       ...(deps.usage === undefined ? [] : [usageRoute("inference", { usage: deps.usage, visible: async ({ namespaceId }) => [namespaceId], now })]),
-      ...service.routes([chatRoute(inference), completionsRoute(inference), embeddingsRoute(inference), ...unservedRoutes]),
+      ...service.routes([
+        chatRoute(inference), completionsRoute(inference), embeddingsRoute(inference), responseRoute({ ...inference, archive }), ...unservedRoutes,
+      ]),
+      ...storedResponseRoutes(archive),
       ...(deps.files === undefined ? [] : filesRoutes({ ...deps.files, now })),
     ]),
   })

@@ -7,8 +7,8 @@ export const MAX_MESSAGES = 2_048
 export const MAX_TOOLS = 128
 export const MAX_TOP_LOGPROBS = 20
 
-const FunctionName = Schema.String.check(Schema.isPattern(/^[a-zA-Z0-9_-]{1,64}$/))
-const JsonSchema = Schema.Record(Schema.String, Schema.Json)
+export const FunctionName = Schema.String.check(Schema.isPattern(/^[a-zA-Z0-9_-]{1,64}$/))
+export const JsonSchema = Schema.Record(Schema.String, Schema.Json)
 
 /** Text, and an assistant's `refusal`; other parts are refused by name while no model takes them. */
 const ContentPart = Schema.Struct({

@@ -1,7 +1,7 @@
 import type { FastifyReply } from "fastify"
 import type { FinishReason } from "#domain/job/index.ts"
 import type { AnswerPiece } from "#domain/protocol/answer-text.ts"
-import type { ErrorBody } from "../../http/api-error.ts"
+import type { ApiError, ErrorBody } from "../../http/api-error.ts"
 import type { AnswerWriter } from "./answer-writer.ts"
 import type { JobUsage } from "./usage.ts"
 
@@ -28,6 +28,8 @@ export interface EventFormat {
   readonly finished: (answer: number, finishReason: FinishReason) => string
   /** The usage where it was asked for, and the end mark. */
   readonly end: (usage: JobUsage) => string
+  /** How a stream ends that fails in its midst; as OpenAI's chats do, unless said otherwise. */
+  readonly failed?: (error: ApiError) => string
 }
 
 /** Server-sent events. The status line waits for the first event, so that what fails before it is a plain HTTP error. */
@@ -60,7 +62,7 @@ export const eventStream = (reply: FastifyReply, format: EventFormat): AnswerWri
       raw.end(format.end(usage))
     },
     fail: (error) => {
-      if (started) raw.end(errorEvent(error.body))
+      if (started) raw.end(format.failed?.(error) ?? errorEvent(error.body))
       return started
     },
     ping: () => write(started ? PING : format.opening()),

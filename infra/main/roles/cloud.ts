@@ -5,10 +5,12 @@ import { jobOutcome } from "#commands/job/job-outcome.ts"
 import { keepAnswer } from "#commands/job/keep-answer.ts"
 import { markProgress } from "#commands/job/mark-progress.ts"
 import { submitTogether } from "#commands/job/submit-chat.ts"
+import { forgetResponse, keepResponse, keptResponse } from "#commands/response/kept-response.ts"
 import { beats } from "#commands/workflows/gateway-beats.ts"
 import type { GatewayId } from "#domain/kernel/ids.ts"
 import { cloudGateway, type CloudGatewayDeps } from "#gateways/cloud/cloud-gateway.ts"
 import type { ChatJobs } from "#gateways/ports/chat-jobs.ts"
+import type { KeptResponses } from "#gateways/ports/kept-responses.ts"
 import { apiKeyQueries } from "#projections/api-keys/query.ts"
 import { nodeQueries } from "#projections/nodes/query.ts"
 import { usageQueries } from "#projections/usage/query.ts"
@@ -41,10 +43,15 @@ export const startCloud = async (platform: Platform, gatewayId: GatewayId, { hos
     confirmCompleted: (completed) => bound(confirmCompleted(completed)),
     keepAnswer: (answer) => bound(keepAnswer(answer)),
   }
+  const responses: KeptResponses = {
+    keep: (response) => Effect.runPromise(bound(keepResponse(response))),
+    find: (place) => Effect.runPromise(bound(keptResponse(place))),
+    forget: (place) => Effect.runPromise(bound(forgetResponse(place))),
+  }
   const kept = keptRequests(platform)
   const app = cloudGateway({
     requests: kept.requests, requestDirectory: kept.directory, loopback,
-    gatewayId, environment, bus, presence, counters, jobs, metrics, tracing,
+    gatewayId, environment, bus, presence, counters, jobs, responses, metrics, tracing,
     onAnswered: requestLog({ role: "cloud", logger, metrics }),
     onDefect: (error, requestId) => logger.error({ err: error, request_id: requestId }, "a request failed"),
     keys: adapters.cacheKeys(apiKeyQueries(readDb)),

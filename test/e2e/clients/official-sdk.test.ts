@@ -9,6 +9,7 @@ import { hangUps } from "./official-sdk/hang-ups.ts"
 import { keyLimits } from "./official-sdk/key-limits.ts"
 import { modelLimits } from "./official-sdk/model-limits.ts"
 import { models } from "./official-sdk/models.ts"
+import { responses } from "./official-sdk/responses.ts"
 import type { Sdk } from "./official-sdk/sdk.ts"
 import { structuredOutputs } from "./official-sdk/structured-outputs.ts"
 import { textCompletions } from "./official-sdk/text-completions.ts"
@@ -21,7 +22,7 @@ describe("the official SDK", () => {
     open: (options = {}) =>
       new OpenAI({ baseURL: network.baseURL, apiKey: network.apiKey, fetch: network.recorder.fetch, maxRetries: 0, ...options }),
   }
-  const answers = [chats, toolCalls, structuredOutputs, choices, embeddings, textCompletions, models]
+  const answers = [chats, toolCalls, structuredOutputs, choices, embeddings, textCompletions, responses, models]
   const refusals = [modelLimits, failures, keyLimits, hangUps]
   for (const chapter of [...answers, ...refusals]) chapter(sdk)
 })

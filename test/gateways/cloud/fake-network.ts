@@ -14,6 +14,7 @@ import type { Quote } from "#domain/policies/pricing.ts"
 import { countSubject, type StreamMessage, tokensSubject } from "#domain/protocol/bus-messages.ts"
 import { cloudGateway, type CloudGatewayDeps } from "#gateways/cloud/cloud-gateway.ts"
 import type { ChatJobs } from "#gateways/ports/chat-jobs.ts"
+import type { KeptResponses } from "#gateways/ports/kept-responses.ts"
 import type { KeyRecord } from "#gateways/ports/key-directory.ts"
 import { keyDigest } from "#infra/crypto/key-digest.ts"
 import { pepperedDigest } from "#infra/crypto/key-minter.ts"
@@ -92,6 +93,8 @@ export interface FakeNetwork {
   readonly cancelled: { readonly jobId: JobId; readonly reason: string }[]
   readonly marks: { readonly attemptId: AttemptId; readonly deliveredTokens: number }[]
   readonly kept: string[]
+  /** Responses, by namespace and job. */
+  readonly responses: Map<string, string>
   readonly confirmed: AttemptId[]
   /** How the log says that each job ended. */
   outcome: EndReason | null
@@ -124,7 +127,7 @@ export const fakeNetwork = (): FakeNetwork => {
   const bus = fakeBus()
   const network: FakeNetwork = {
     requests: memoryRequests(),
-    submitted: [], cancelled: [], marks: [], kept: [], confirmed: [], outcome: null, counted: new Map(), defects: [], bus,
+    submitted: [], cancelled: [], marks: [], kept: [], responses: new Map(), confirmed: [], outcome: null, counted: new Map(), defects: [], bus,
     answered: 0,
     script: answering("Hel", "lo"),
     promptTokens: 5,
@@ -158,6 +161,14 @@ const fakeJobs = (network: FakeNetwork): ChatJobs => ({
   keepAnswer: ({ text }) => Effect.sync(() => void network.kept.push(text)),
 })
 
+const placeOf = ({ namespaceId, jobId }: { readonly namespaceId: string; readonly jobId: string }) => `${namespaceId}/${jobId}`
+
+const fakeResponses = ({ responses }: FakeNetwork): KeptResponses => ({
+  keep: async ({ text, ...place }) => void responses.set(placeOf(place), text),
+  find: async (place) => responses.get(placeOf(place)) ?? null,
+  forget: async (place) => void responses.delete(placeOf(place)),
+})
+
 /** A real gateway in front of the fake network. */
 export const gatewayOf = (network: FakeNetwork, overrides: Partial<CloudGatewayDeps> = {}) => {
   const records = new Map([GOOD_RECORD, revoked].map((one) => [one.keyId as string, one]))
@@ -175,6 +186,7 @@ export const gatewayOf = (network: FakeNetwork, overrides: Partial<CloudGatewayD
     models: { known: async (name) => name === OFFLINE_MODEL },
     jobs: fakeJobs(network),
     requests: network.requests.port, requestDirectory: network.requests.directory, loopback,
+    responses: fakeResponses(network),
     limits: { rateLimit: memoryRateLimit(Date.now), places: memoryPlaces(), perSecond: 0 },
     onDefect: (error) => network.defects.push(error),
     drainMs: 50,

@@ -4,7 +4,7 @@ import { bodyOf } from "./failures.ts"
 import { ASK, GOOD_KEY, startGateway } from "./fake-network.ts"
 
 describe("routes", () => {
-  it.each([["GET", "/v1/nothing"], ["POST", "/v1/responses"], ["GET", "/"], ["DELETE", "/x"]])(
+  it.each([["GET", "/v1/nothing"], ["POST", "/v1/answers"], ["GET", "/"], ["DELETE", "/x"]])(
     "%s %s is an unknown url",
     async (method, path) => {
       const { url } = await startGateway()

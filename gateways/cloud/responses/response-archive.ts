@@ -1,0 +1,59 @@
+import { Schema } from "effect"
+import type { CountersShape } from "#commands/ports/counters.ts"
+import type { NamespaceId } from "#domain/kernel/ids.ts"
+import type { KeptResponses } from "../../ports/kept-responses.ts"
+import { ResponseBody } from "./response-body.ts"
+import { jobOfResponse } from "./response-ids.ts"
+import { ResponseItem } from "./response-items.ts"
+
+/** A response with the whole conversation that it answers: whoever goes on from it needs nothing else. */
+const KeptResponse = Schema.Struct({
+  response: ResponseBody,
+  /** What it answers, oldest first. */
+  items: Schema.Array(ResponseItem),
+  /** How many of these, the last ones, its own request put in. */
+  given: Schema.Int,
+})
+export type KeptResponse = typeof KeptResponse.Type
+
+const kept = Schema.fromJsonString(KeptResponse)
+const [encode, decode] = [Schema.encodeSync(kept), Schema.decodeUnknownSync(kept)]
+
+/** Stores keep a content in one piece. What is larger is answered and cannot be retrieved. */
+const MAX_KEPT_BYTES = 14 * 1024 * 1024
+
+export interface ResponseArchive {
+  /** False: it is not kept. */
+  readonly keep: (namespaceId: NamespaceId, response: KeptResponse) => Promise<boolean>
+  /** Null for what is not there, or of another namespace. */
+  readonly find: (namespaceId: NamespaceId, responseId: string) => Promise<KeptResponse | null>
+  readonly forget: (namespaceId: NamespaceId, responseId: string) => Promise<void>
+}
+
+export const responseArchive = (responses: KeptResponses, counters: CountersShape): ResponseArchive => {
+  const find: ResponseArchive["find"] = async (namespaceId, responseId) => {
+    const jobId = jobOfResponse(responseId)
+    const text = jobId === null ? null : await responses.find({ namespaceId, jobId })
+    return text === null ? null : decode(text)
+  }
+  const tryToKeep = async (namespaceId: NamespaceId, one: KeptResponse): Promise<"kept" | "too_large" | "failed"> => {
+    const jobId = jobOfResponse(one.response.id)
+    if (jobId === null) throw new Error("a response has an id that is none")
+    const text = encode(one)
+    if (Buffer.byteLength(text) > MAX_KEPT_BYTES) return "too_large"
+    return responses.keep({ namespaceId, jobId, text }).then(() => "kept" as const, () => "failed" as const)
+  }
+  return {
+    find,
+    keep: async (namespaceId, one) => {
+      const how = await tryToKeep(namespaceId, one)
+      counters.increment("cloud_responses_kept_total", how)
+      return how === "kept"
+    },
+    forget: async (namespaceId, responseId) => {
+      const jobId = jobOfResponse(responseId)
+      if (jobId !== null) await responses.forget({ namespaceId, jobId })
+      counters.increment("cloud_responses_deleted_total")
+    },
+  }
+}

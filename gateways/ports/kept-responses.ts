@@ -1,0 +1,15 @@
+import type { JobId, NamespaceId } from "#domain/kernel/ids.ts"
+
+interface ResponsePlace {
+  readonly namespaceId: NamespaceId
+  readonly jobId: JobId
+}
+
+/** Responses that can be asked for again, encrypted, for as long as their namespace keeps content. Each rejects when the content store is away. */
+export interface KeptResponses {
+  readonly keep: (response: ResponsePlace & { readonly text: string }) => Promise<void>
+  /** Null when it was deleted, erased, is past its retention or was never there. */
+  readonly find: (place: ResponsePlace) => Promise<string | null>
+  /** Deletes it and all that its job has. */
+  readonly forget: (place: ResponsePlace) => Promise<void>
+}
