@@ -39,12 +39,11 @@ export const readResponseRequest = (body: unknown): ResponseOrder => {
   const asked = decoded.success
   const format = toAnswerFormat(asked.text?.format ?? { type: "text" })
   const instructions = asked.instructions ?? null
-  const { temperature, top_p } = asked
   const task = {
     task: "chat",
     ...toTools(asked),
     ...(format !== null && { format }),
-    sampling: toSampling({ temperature, top_p }, topLogprobs(asked)),
+    sampling: toSampling(asked, topLogprobs(asked)),
   } as const
   return {
     stream: readStream(asked).stream,

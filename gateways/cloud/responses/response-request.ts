@@ -64,8 +64,6 @@ const Metadata = Schema.Record(
   Schema.String.check(Schema.isMaxLength(MAX_METADATA.value)),
 ).check(Schema.isMaxProperties(MAX_METADATA.pairs))
 
-const { temperature, top_p } = samplingFields
-
 /** Body of `POST /v1/responses`, as far as it has an effect or comes back. Other fields are accepted and ignored, or refused by name. */
 export const ResponseRequest = Schema.Struct({
   model: Schema.String,
@@ -78,8 +76,8 @@ export const ResponseRequest = Schema.Struct({
   stream: optional(Schema.Boolean),
   stream_options: StreamOptions,
   max_output_tokens: optional(tokenLimit),
-  temperature,
-  top_p,
+  /** All but `temperature` and `top_p` beyond OpenAI's responses, as in chats. */
+  ...samplingFields,
   top_logprobs: optional(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: MAX_TOP_LOGPROBS }))),
   include: optional(Schema.Array(Schema.String)),
   tools: optional(Schema.Array(GivenTool).check(Schema.isMaxLength(MAX_TOOLS))),

@@ -3,7 +3,7 @@ import { createOpenAICompatible } from "@ai-sdk/openai-compatible"
 import type { EmbeddingModel, LanguageModel } from "ai"
 import { describe } from "vitest"
 import type { ChatClient } from "./ai-sdk/chat-client.ts"
-import { chats } from "./ai-sdk/chats.ts"
+import { chats, stopStrings } from "./ai-sdk/chats.ts"
 import { embeddings } from "./ai-sdk/embeddings.ts"
 import { failures } from "./ai-sdk/failures.ts"
 import { structuredOutputs } from "./ai-sdk/structured-outputs.ts"
@@ -33,6 +33,10 @@ describe("the Vercel AI SDK", () => {
       provider: "@ai-sdk/openai", network, model: (name = "echo", apiKey) => openai(apiKey).chat(name),
       embedder: () => openai().embedding("echo"), completer: () => openai().completion("echo"),
     },
+    {
+      provider: "@ai-sdk/openai by default", network, model: (name = "echo", apiKey) => openai(apiKey)(name),
+      embedder: () => openai().embedding("echo"), completer: () => openai().completion("echo"),
+    },
   ]
 
   describe.each(providers)("with $provider", (client) => {
@@ -43,4 +47,6 @@ describe("the Vercel AI SDK", () => {
     textCompletions({ model: client.completer })
     failures(client)
   })
+
+  for (const client of providers.slice(0, 2)) describe(`with ${client.provider} in a chat`, () => stopStrings(client))
 })

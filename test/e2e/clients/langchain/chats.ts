@@ -3,21 +3,21 @@ import { describe, expect, it } from "vitest"
 import { cancelledJob, LONG } from "../hung-up.ts"
 import type { ChatClient } from "./chat-client.ts"
 
-export const chats = ({ open, network }: ChatClient): void => {
+export const chats = ({ open, network, endedBy }: ChatClient): void => {
   describe("in a chat", () => {
     it("gets a message with usage and the reason of its end", async () => {
       const answer = await open().invoke("one two three")
-      expect(answer.content).toBe("one two three")
+      expect(answer.text).toBe("one two three")
       expect(answer.usage_metadata).toMatchObject({ input_tokens: 3, output_tokens: 3, total_tokens: 6 })
-      expect(answer.response_metadata).toMatchObject({ finish_reason: "stop" })
+      expect(answer.response_metadata).toMatchObject(endedBy("stop"))
     })
 
     it("streams the same message, and its pieces add up to one with usage", async () => {
       let whole: AIMessageChunk | undefined
       for await (const chunk of await open({ streamUsage: true }).stream("Grüße 👩‍👩‍👧 日本語 one")) whole = whole?.concat(chunk) ?? chunk
-      expect(whole?.content).toBe("Grüße 👩‍👩‍👧 日本語 one")
+      expect(whole?.text).toBe("Grüße 👩‍👩‍👧 日本語 one")
       expect(whole?.usage_metadata).toMatchObject({ input_tokens: 4, output_tokens: 4, total_tokens: 8 })
-      expect(whole?.response_metadata).toMatchObject({ finish_reason: "stop" })
+      expect(whole?.response_metadata).toMatchObject(endedBy("stop"))
     })
 
     it("holds a conversation of parts", async () => {
@@ -25,29 +25,35 @@ export const chats = ({ open, network }: ChatClient): void => {
         new SystemMessage("Be brief."), new HumanMessage("first"), new AIMessage("yes?"),
         new HumanMessage({ content: [{ type: "text", text: "one two" }, { type: "text", text: "three" }] }),
       ])
-      expect(answer.content).toBe("one two\nthree")
+      expect(answer.text).toBe("one two\nthree")
     })
 
-    it("is cut at a number of tokens and at a stop string", async () => {
+    it("is cut at a number of tokens", async () => {
       const cut = await open({ maxTokens: 2 }).invoke("one two three")
-      expect([cut.content, cut.response_metadata["finish_reason"]]).toEqual(["one two ", "length"])
-      expect((await open({ stop: ["three"], temperature: 0 }).invoke("one two three")).content).toBe("one two ")
+      expect([cut.text, cut.response_metadata]).toMatchObject(["one two ", endedBy("length")])
     })
 
     it("answers several questions at once", async () => {
       const answers = await open().batch(["one", "two", "three"])
-      expect(answers.map(({ content }) => content)).toEqual(["one", "two", "three"])
+      expect(answers.map(({ text }) => text)).toEqual(["one", "two", "three"])
     })
 
     it("hangs up in the middle of a stream, and the generation ends", async () => {
       const hangUp = new AbortController()
       const read = async (): Promise<void> => {
         for await (const chunk of await open({ maxTokens: LONG.max_tokens }).stream(LONG.content, { signal: hangUp.signal })) {
-          if (chunk.content !== "") hangUp.abort()
+          if (chunk.text !== "") hangUp.abort()
         }
       }
       await expect(read()).rejects.toThrow(/abort/i)
       await cancelledJob(network)
     })
+  })
+}
+
+/** The client sends them to the chats' route only. */
+export const stopStrings = ({ open }: ChatClient): void => {
+  it("is cut at a stop string", async () => {
+    expect((await open({ stop: ["three"], temperature: 0 }).invoke("one two three")).text).toBe("one two ")
   })
 }

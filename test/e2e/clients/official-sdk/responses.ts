@@ -2,7 +2,6 @@ import type OpenAI from "openai"
 import { zodTextFormat } from "openai/helpers/zod"
 import { describe, expect, it } from "vitest"
 import { z } from "zod"
-import { cancelledJob, LONG } from "../hung-up.ts"
 import type { Sdk } from "./sdk.ts"
 
 const MODEL = { model: "echo" }
@@ -12,7 +11,7 @@ const WEATHER: OpenAI.Responses.FunctionTool = {
 }
 const Person = z.object({ name: z.string(), age: z.int() })
 
-export const responses = ({ open, network }: Sdk): void => {
+export const responses = ({ open }: Sdk): void => {
   const both = async (body: OpenAI.Responses.ResponseCreateParamsNonStreaming): Promise<readonly OpenAI.Responses.Response[]> => [
     await open().responses.create(body),
     await open().responses.stream({ ...body, stream: true }).finalResponse(),
@@ -69,13 +68,6 @@ export const responses = ({ open, network }: Sdk): void => {
       await expect(unknown).rejects.toMatchObject({ code: "previous_response_not_found", param: "previous_response_id" })
       const hosted = open().responses.create({ ...MODEL, input: "one", tools: [{ type: "web_search" }] })
       await expect(hosted).rejects.toMatchObject({ status: 400, param: expect.stringContaining("tools") })
-    })
-
-    it("runs one in the background, polls, and cancels it", async () => {
-      const { id, status } = await open().responses.create({ ...MODEL, input: LONG.content, max_output_tokens: LONG.max_tokens, background: true })
-      expect(["queued", "in_progress"]).toContain(status)
-      expect((await open().responses.cancel(id)).status).toBe("cancelled")
-      await cancelledJob(network)
     })
   })
 }

@@ -52,6 +52,13 @@ describe("a response", () => {
     })
   })
 
+  it("is sampled as a chat is, also beyond OpenAI's parameters of responses", async () => {
+    const { post, network } = await startGateway()
+    const sampling = { seed: 7, stop: ["x"], frequency_penalty: 0.5, top_k: 3 }
+    expect((await post({ ...ASK, ...sampling }, {}, PATH)).status).toBe(200)
+    expect(network.submitted[0]?.request).toMatchObject({ sampling })
+  })
+
   it("accepts what changes nothing", async () => {
     const { post } = await startGateway()
     const harmless = {
