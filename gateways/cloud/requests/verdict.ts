@@ -37,18 +37,22 @@ const streamFailure = (parts: readonly string[]): string | null => {
 }
 
 /** More than the opening and the error: tokens were delivered, and are charged. */
-const saysSomething = (parts: readonly string[]): boolean => parts.length > 2
+const saysSomething = (parts: readonly string[]): boolean => parts.length > (parts[0]?.startsWith("event: response.") ? 3 : 2)
 
 const codeOf = (body: string): string => codeIn(body) ?? "error"
 
 const codeIn = (text: string): string | null => {
   try {
     const body: unknown = JSON.parse(text)
-    if (typeof body !== "object" || body === null || !("error" in body)) return null
-    const { error } = body
+    if (typeof body !== "object" || body === null) return null
+    const error = "error" in body ? body.error : "response" in body ? errorOf(body.response) : null
     if (typeof error !== "object" || error === null) return null
     return "code" in error && typeof error.code === "string" ? error.code : "error"
   } catch {
     return null
   }
 }
+
+/** The last event of a stream of `/v1/responses` has the failure within. */
+const errorOf = (response: unknown): unknown =>
+  typeof response === "object" && response !== null && "error" in response ? response.error : null

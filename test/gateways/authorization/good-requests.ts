@@ -22,6 +22,9 @@ const UNSERVED: GoodRequest = { body: { model: MODEL }, status: 404 }
 /** The handler's word, to whoever may ask: nobody has one yet, and another's is as if it were not there. */
 const NO_REQUEST: GoodRequest = { status: 404 }
 
+/** As with requests. */
+const NO_RESPONSE = "/v1/responses/resp_01234567-89ab-7def-8123-456789abcdef"
+
 /** By gateway and operation. A route that is not here fails the test: say what its good request is. */
 export const GOOD_REQUESTS: Readonly<Record<string, Readonly<Record<string, GoodRequest>>>> = {
   cloud: {
@@ -34,6 +37,10 @@ export const GOOD_REQUESTS: Readonly<Record<string, Readonly<Record<string, Good
     createCompletion: { body: { model: ABLE_MODEL, prompt: "Say hello" }, status: 200 },
     // The handler's word: whoever may not ask does not get so far.
     createEmbedding: { body: { model: MODEL }, status: 400 },
+    createResponse: { body: { model: MODEL, input: "Say hello" }, status: 200 },
+    getResponse: { path: NO_RESPONSE, status: 404 },
+    deleteResponse: { path: NO_RESPONSE, status: 404 },
+    listInputItems: { path: `${NO_RESPONSE}/input_items`, status: 404 },
     listRequests: PLAIN,
     retrieveRequest: NO_REQUEST,
     resumeRequestStream: NO_REQUEST,
