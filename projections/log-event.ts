@@ -3,6 +3,7 @@ import { apiKey, type ApiKeyEvent } from "#domain/api-key/index.ts"
 import { content, type ContentEvent } from "#domain/content/index.ts"
 import { creditLedger, type LedgerEvent } from "#domain/credit-ledger/index.ts"
 import { file, type FileEvent } from "#domain/file/index.ts"
+import { feedback, type FeedbackEvent } from "#domain/feedback/index.ts"
 import { job, type JobEvent } from "#domain/job/index.ts"
 import type { DomainEvent } from "#domain/kernel/decider.ts"
 import type { Position, RecordedEvent } from "#domain/kernel/envelope.ts"
@@ -18,6 +19,7 @@ export type LogEvent =
   | ApiKeyEvent
   | ContentEvent
   | FileEvent
+  | FeedbackEvent
   | JobEvent
   | LedgerEvent
   | NamespaceEvent
@@ -52,6 +54,7 @@ register(apiKey)
 register(content)
 register(creditLedger)
 register(file)
+register(feedback)
 register(job)
 register(namespace)
 register(networkConfig)

@@ -3,6 +3,7 @@ import type { ApiKeyTables } from "./api-keys/table.ts"
 import type { BalanceTables } from "./balances/table.ts"
 import type { ContentTables } from "./content/table.ts"
 import type { FileTables } from "./files/table.ts"
+import type { FeedbackTables } from "./feedback/table.ts"
 import type { JobTables } from "./jobs/table.ts"
 import type { LeaderboardTables } from "./leaderboard/table.ts"
 import type { NamespaceTables } from "./namespaces/table.ts"
@@ -14,7 +15,7 @@ import type { StatementTables } from "./statement/table.ts"
 import type { UsageTables } from "./usage/table.ts"
 
 export interface ReadTables
-  extends ApiKeyTables, BalanceTables, CheckpointTables, ContentTables, FileTables, JobTables, LeaderboardTables, NamespaceTables, NodeTables, PolicyTables,
+  extends ApiKeyTables, BalanceTables, CheckpointTables, ContentTables, FeedbackTables, FileTables, JobTables, LeaderboardTables, NamespaceTables, NodeTables, PolicyTables,
     RequestTables, StatementTables, UsageTables {}
 
 /** The relational read models. Its tables are those of one schema: `read` for the live ones. 64-bit integers arrive as `bigint`. */

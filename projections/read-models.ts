@@ -2,6 +2,7 @@ import { apiKeysProjection } from "./api-keys/project.ts"
 import { balancesProjection } from "./balances/project.ts"
 import { contentProjection } from "./content/project.ts"
 import { filesProjection } from "./files/project.ts"
+import { feedbackProjection } from "./feedback/project.ts"
 import { jobsProjection } from "./jobs/project.ts"
 import { leaderboardProjection } from "./leaderboard/project.ts"
 import { namespacesProjection } from "./namespaces/project.ts"
@@ -25,5 +26,6 @@ export const readModels: readonly Projection[] = [
   filesProjection,
   nodesProjection,
   requestsProjection,
+  feedbackProjection,
   leaderboardProjection,
 ]

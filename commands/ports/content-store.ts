@@ -1,15 +1,19 @@
 import { Context, Data, type Effect } from "effect"
-import type { AttemptId } from "#domain/kernel/ids.ts"
+import type { AttemptId, KeyId } from "#domain/kernel/ids.ts"
 
 /** Names one piece of content: whose it is, what it belongs to and which part of it. All three are bound into the encryption. */
 export interface ContentRef {
   readonly namespaceId: string
   readonly jobId: string
-  readonly field: "request" | "answer" | "response" | DeliveredField | ReplyField | FileField | BatchField
+  readonly field: "request" | "answer" | "response" | DeliveredField | ReplyField | FeedbackField | FileField | BatchField
 }
 
 /** Of an attempt that goes on with an answer: what the client had when it was given out. */
 export type DeliveredField = `delivered/${AttemptId}`
+
+/** What the holder of a key wrote about the answer. */
+export type FeedbackField = `feedback/${KeyId}`
+export const feedbackField = (keyId: KeyId): FeedbackField => `feedback/${keyId}`
 
 /** A request's whole reply, as the gateway of that generation gave it. */
 export type ReplyField = `reply/${number}`

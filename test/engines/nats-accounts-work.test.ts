@@ -17,7 +17,7 @@ const REPLY_MS = 5_000
 const ENVIRONMENT = "testnet"
 /** What each role must be able to add to; the rest it must not. */
 const APPENDS: Readonly<Record<NatsRole, readonly string[]>> = {
-  cloud: ["job", "ledger", "request"],
+  cloud: ["job", "ledger", "request", "feedback"],
   io: ["job", "node"],
   dispatcher: ["job"],
   settlement: ["ledger", "rcp"],

@@ -5,6 +5,7 @@ import { apiKey } from "#domain/api-key/index.ts"
 import { content } from "#domain/content/index.ts"
 import { creditLedger } from "#domain/credit-ledger/index.ts"
 import { file } from "#domain/file/index.ts"
+import { feedback } from "#domain/feedback/index.ts"
 import { job } from "#domain/job/index.ts"
 import type { DomainEvent } from "#domain/kernel/decider.ts"
 import type { EventCodec, WireEvent } from "#domain/kernel/event-codec.ts"
@@ -31,6 +32,7 @@ const readers = new Map(
     content: reader(content.codec),
     "credit-ledger": reader(creditLedger.codec),
     file: reader(file.codec),
+    feedback: reader(feedback.codec),
     job: reader(job.codec),
     namespace: reader(namespace.codec),
     "network-config": reader(networkConfig.codec),

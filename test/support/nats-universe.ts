@@ -27,7 +27,7 @@ const BUS = [
   "tokens.job_1", "delivered.job_1", "said.job_1", "request.req_1", "count.some.model", `node.${NODE}`, `node.${OTHER_NODE}`, "tap.job", "tap.capacity", "tap.slot",
   "tap.ledger.ns_1", "beat.gateway", "beat.watchdog", "anything",
 ]
-const CATEGORIES = ["job", "ledger", "node", "rcp", "policy", "key", "namespace", "request", "account", "made-up"]
+const CATEGORIES = ["job", "ledger", "node", "rcp", "policy", "key", "namespace", "request", "feedback", "account", "made-up"]
 
 /** One subject of each kind that means something on the servers of these networks, whoever it is meant for. */
 export const everySubject = (inboxes: readonly string[]): readonly string[] => [
