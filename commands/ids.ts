@@ -1,5 +1,5 @@
 import { hash, randomBytes, randomFillSync } from "node:crypto"
-import type { AccountId, AttemptId, BatchId, FileId, GatewayId, HoldId, JobId, KeyId, NamespaceId, RequestId, SessionId } from "#domain/kernel/ids.ts"
+import type { AccountId, AttemptId, BatchId, FileId, GatewayId, HoldId, JobId, KeyId, NamespaceId, RequestId, SessionId, WebhookId } from "#domain/kernel/ids.ts"
 
 /** The first 16 bytes of `hex` as a UUID, with the version and the variant in their places. */
 const uuidOf = (hex: string, version: 5 | 7 | 8): string => {
@@ -35,6 +35,7 @@ export const newNamespaceId = () => `ns_${uuidV7()}` as NamespaceId
 export const newJobId = () => `job_${uuidV7()}` as JobId
 export const newAttemptId = () => `att_${uuidV7()}` as AttemptId
 export const newGatewayId = () => `gw_${uuidV7()}` as GatewayId
+export const newWebhookId = () => `wh_${uuidV7()}` as WebhookId
 export const newSessionId = () => `sess_${uuidV7()}` as SessionId
 export const newRequestId = () => `req_${uuidV7()}` as RequestId
 /** The one request that a namespace has under an `Idempotency-Key`; the key itself cannot be read from it (UUIDv8). */

@@ -13,6 +13,7 @@ import { networkConfig, type NetworkConfigEvent } from "#domain/network-config/i
 import { node, type NodeEvent } from "#domain/node/index.ts"
 import { rcpAccount, type RcpEvent } from "#domain/rcp/index.ts"
 import { request, type RequestEvent } from "#domain/request/index.ts"
+import { type WebhookEvent, webhooks } from "#domain/webhook/index.ts"
 
 /** Every event that a projection can know. */
 export type LogEvent =
@@ -26,6 +27,7 @@ export type LogEvent =
   | NetworkConfigEvent
   | NodeEvent
   | RcpEvent
+  | WebhookEvent
   | RequestEvent
 
 /** A decoded event and its place in the log. */
@@ -60,6 +62,7 @@ register(namespace)
 register(networkConfig)
 register(node)
 register(rcpAccount)
+register(webhooks)
 register(request)
 
 export const decode = (recorded: RecordedEvent): Decoded => {

@@ -13,10 +13,16 @@ import type { RequestTables } from "./requests/table.ts"
 import type { CheckpointTables } from "./sinks/checkpoint-table.ts"
 import type { StatementTables } from "./statement/table.ts"
 import type { UsageTables } from "./usage/table.ts"
+import type { WebhookTables } from "./webhooks/table.ts"
 
 export interface ReadTables
+<<<<<<< HEAD
+  extends ApiKeyTables, BalanceTables, CheckpointTables, ContentTables, FileTables, JobTables, LeaderboardTables, NamespaceTables, NodeTables, PolicyTables,
+    RequestTables, StatementTables, UsageTables, WebhookTables {}
+=======
   extends ApiKeyTables, BalanceTables, CheckpointTables, ContentTables, FeedbackTables, FileTables, JobTables, LeaderboardTables, NamespaceTables, NodeTables, PolicyTables,
     RequestTables, StatementTables, UsageTables {}
+>>>>>>> main
 
 /** The relational read models. Its tables are those of one schema: `read` for the live ones. 64-bit integers arrive as `bigint`. */
 export type ReadDb = Kysely<ReadTables>

@@ -12,6 +12,7 @@ import type { Projection } from "./projection.ts"
 import { requestsProjection } from "./requests/project.ts"
 import { statementProjection } from "./statement/project.ts"
 import { usageProjection } from "./usage/project.ts"
+import { webhooksProjection } from "./webhooks/project.ts"
 
 /** Every relational read model there is. */
 export const readModels: readonly Projection[] = [
@@ -23,6 +24,7 @@ export const readModels: readonly Projection[] = [
   usageProjection,
   jobsProjection,
   contentProjection,
+  webhooksProjection,
   filesProjection,
   nodesProjection,
   requestsProjection,

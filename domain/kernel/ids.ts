@@ -23,6 +23,8 @@ export type GatewayId = typeof GatewayId.Type
 /** A request whose answer can be asked for again or fetched later. */
 export const RequestId = prefixed("req").pipe(Schema.brand("RequestId"))
 export type RequestId = typeof RequestId.Type
+export const WebhookId = prefixed("wh").pipe(Schema.brand("WebhookId"))
+export type WebhookId = typeof WebhookId.Type
 
 /** A file, by OpenAI's prefix: clients tell by it that a text is a file's id. */
 export const FileId = Schema.String.check(Schema.isPattern(new RegExp(`^file-${uuid}$`))).pipe(Schema.brand("FileId"))

@@ -9,6 +9,7 @@ import type { DocumentInfo } from "../http/openapi.ts"
 import { httpServer } from "../http/server.ts"
 import type { KeyDigest } from "../ports/key-digest.ts"
 import type { KeyDirectory } from "../ports/key-directory.ts"
+import { type AccountDeps, accountRoutes } from "./account-routes.ts"
 import { credentialsRoute } from "./credentials-route.ts"
 import type { GrantDeps } from "./grant-credentials.ts"
 import type { ManageDeps } from "./manage-deps.ts"
@@ -19,6 +20,7 @@ export interface GateGatewayDeps extends Omit<GrantDeps, "now"> {
   readonly digest: KeyDigest
   readonly limits: RequestLimit
   readonly manage: ManageDeps
+  readonly account: AccountDeps
   /** Keeps the evidence of an error of ours; the client gets its id only. */
   readonly onDefect: (error: unknown, requestId: string) => void
   readonly onAnswered?: (answered: Answered) => void
@@ -35,12 +37,12 @@ const DOCUMENT: DocumentInfo = {
 
 /** For those who run nodes, whose requests are signed, and for accounts, whose keys manage. There is no session. */
 export const gateGateway = (deps: GateGatewayDeps): FastifyInstance => {
-  const { counters, keys, digest, limits, manage, onDefect, onAnswered, exposure, httpLimits, now = Date.now } = deps
+  const { counters, keys, digest, limits, manage, account, onDefect, onAnswered, exposure, httpLimits, now = Date.now } = deps
   return httpServer({
     name: "gate", counters, onDefect, onAnswered, exposure, httpLimits,
     drain: async () => {},
     checks: keyChecks({ keys, digest, now }),
     limitRequests: limitRequests(limits),
-    routes: withDocument(DOCUMENT, [healthRoute, credentialsRoute({ ...deps, now }), ...manageRoutes(manage)]),
+    routes: withDocument(DOCUMENT, [healthRoute, credentialsRoute({ ...deps, now }), ...manageRoutes(manage), ...accountRoutes(account)]),
   })
 }

@@ -30,6 +30,7 @@ export interface PlatformConfig {
   readonly connectionsPerAddress: number
   /** 0: no limit. */
   readonly openRequestsPerKey: number
+  readonly webhookTargets: "public" | "any"
   /** Of one uploaded file, in MiB. */
   readonly maxFileMib: number
   /** Null: `secrets.json` of the data folder. */
@@ -48,6 +49,7 @@ export const readConfig = (environment: Environment): Result.Result<PlatformConf
   }
   if (ipRanges(listOf(of("TRUSTED_PROXIES"))) === null) problems.push("TRUSTED_PROXIES is a list of addresses and networks such as 10.0.0.0/8")
   if (!listOf(of("CORS_ORIGINS")).every(isOrigin)) problems.push("CORS_ORIGINS is * or a list of origins such as https://app.example")
+  if (of("WEBHOOK_TARGETS") === "any" && of("RESULTITY_ENVIRONMENT") === "mainnet") problems.push("WEBHOOK_TARGETS=any is for development: on mainnet webhooks go to the internet alone")
   if (problems.length > 0) return Result.fail(problems)
   // Each choice was checked against the values of its setting.
   const chosen = <Choice extends string>(name: string): Choice => of(name) as Choice
@@ -73,6 +75,7 @@ export const readConfig = (environment: Environment): Result.Result<PlatformConf
     trustedProxies: listOf(of("TRUSTED_PROXIES")),
     connectionsPerAddress: Number(of("CONNECTIONS_PER_ADDRESS")),
     openRequestsPerKey: Number(of("OPEN_REQUESTS_PER_KEY")),
+    webhookTargets: chosen("WEBHOOK_TARGETS"),
     maxFileMib: Number(of("MAX_FILE_MIB")),
     secretsFile: of("SECRETS_FILE"),
   })

@@ -59,6 +59,7 @@ export const SETTINGS: readonly Setting[] = [
   number("KEY_REQUESTS_PER_SECOND", "60", "what an API key without limits of its own may ask, in all gateways together, with a burst of twice that; 0: no limit"),
   text("CORS_ORIGINS", "https://…,…", "origins whose pages may call the API from a browser, with keys that anybody can read there; * for all, none by default"),
   text("TRUSTED_PROXIES", "10.0.0.0/8,…", "addresses of proxies in front of the gateways, whose x-forwarded-for is believed"),
+  choice("WEBHOOK_TARGETS", ["public", "any"], "public: webhooks go by https to the internet; any: by http too, and to every address (not on mainnet)"),
   number("CONNECTIONS_PER_ADDRESS", "2048", "connections that a gateway takes from one address that is no trusted proxy; 0: no limit"),
   number("OPEN_REQUESTS_PER_KEY", "2048", "requests under way that a gateway takes with one API key; 0: no limit"),
   number("MAX_FILE_MIB", "200", "size of one uploaded file, in MiB"),

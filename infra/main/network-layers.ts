@@ -13,6 +13,9 @@ import { OpenTransfers, type OpenTransfersShape } from "#commands/ports/open-tra
 import { OpenWork, type OpenWorkShape } from "#commands/ports/open-work.ts"
 import { Presence, type PresenceShape } from "#commands/ports/presence.ts"
 import { Telemetry, type TelemetryShape } from "#commands/ports/telemetry.ts"
+import { WebhookDeliveries, type WebhookDeliveriesShape } from "#commands/ports/webhook-deliveries.ts"
+import { WebhookSender, type WebhookSenderShape } from "#commands/ports/webhook-sender.ts"
+import { WebhookVault, type WebhookVaultShape } from "#commands/ports/webhook-vault.ts"
 import { categoryOf, idOf } from "#domain/kernel/envelope.ts"
 import type { Environment } from "#domain/kernel/ids.ts"
 import { JOB_TAP, ledgerTap } from "#domain/protocol/bus-messages.ts"
@@ -23,6 +26,14 @@ import type { TracedJobs } from "../telemetry/traced-jobs.ts"
 export type NetworkServices =
   | Commands | Bus | ContentDuties | ContentStore | Counters | EventStore | JobStream | KeyMinter | Leases | NetworkSettings
   | NodeSignatures | OpenTransfers | OpenWork | Presence | Telemetry
+  | WebhookDeliveries | WebhookSender | WebhookVault
+
+/** What webhooks need. */
+export interface WebhookAdapters {
+  readonly deliveries: WebhookDeliveriesShape
+  readonly sender: WebhookSenderShape
+  readonly vault: WebhookVaultShape
+}
 
 export interface NetworkAdapters {
   readonly environment: Environment
@@ -30,6 +41,7 @@ export interface NetworkAdapters {
   readonly bus: BusShape
   readonly content: ContentStoreShape
   readonly contentDuties: ContentDutiesShape
+  readonly webhooks: WebhookAdapters
   readonly counters: CountersShape
   readonly jobStream: JobStreamShape
   readonly keyMinter: KeyMinterShape
@@ -53,6 +65,9 @@ export const networkRuntime = (
     Layer.succeed(Bus, bus),
     Layer.succeed(ContentStore, adapters.content),
     Layer.succeed(ContentDuties, adapters.contentDuties),
+    Layer.succeed(WebhookDeliveries, adapters.webhooks.deliveries),
+    Layer.succeed(WebhookSender, adapters.webhooks.sender),
+    Layer.succeed(WebhookVault, adapters.webhooks.vault),
     Layer.succeed(Counters, adapters.counters),
     Layer.succeed(JobStream, traced?.jobStream(adapters.jobStream) ?? adapters.jobStream),
     Layer.succeed(KeyMinter, adapters.keyMinter),

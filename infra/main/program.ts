@@ -21,6 +21,7 @@ import { registerServe } from "./cli/serve.ts"
 import { registerUsage } from "./cli/usage.ts"
 import { registerUp } from "./cli/up.ts"
 import type { Cli } from "./cli/cli.ts"
+import { registerWebhooks } from "./cli/webhooks.ts"
 import { EXIT } from "./exit.ts"
 import { explainFailure } from "./explain-failure.ts"
 import { interrupted, listenForInterrupt } from "./interrupt.ts"
@@ -77,6 +78,7 @@ const makeProgram = (cli: Cli): Command => {
   registerReports(program, cli)
   registerUsage(program, cli)
   registerContent(program, cli)
+  registerWebhooks(program, cli)
   registerInferences(program, cli)
   program.commandsGroup("The record")
   registerEvents(program, cli)

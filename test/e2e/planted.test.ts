@@ -9,7 +9,7 @@ import { askEverything } from "#test/support/ask-everything.ts"
 /** What must not be in any store, log, trace, metric or event of a network that was asked in every way it can be. */
 describe("what clients say, and what opens doors", () => {
   const folders: string[] = []
-  const plants = plantsFor("prompt", "answer", "toolArguments", "toolResult", "embedding", "completion", "instructions", "user", "metadata", "url", "header", "broken", "model", "idempotencyKey")
+  const plants = plantsFor("prompt", "answer", "toolArguments", "toolResult", "embedding", "completion", "instructions", "user", "metadata", "url", "header", "broken", "model", "idempotencyKey", "webhookUrl")
   let data = ""
   let up: Running
   let receiver: Awaited<ReturnType<typeof otlpReceiver>>
@@ -19,11 +19,14 @@ describe("what clients say, and what opens doors", () => {
     receiver = await otlpReceiver()
     vi.stubEnv("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.url)
     vi.stubEnv("RESULTITY_LOG_LEVEL", "trace")
+    vi.stubEnv("WEBHOOK_TARGETS", "any")
     data = await temporaryFolder()
     folders.push(data)
     up = await start("up", "--port", "0", "--data", data, "--model", "echo:")
     const { api_key: made } = await resultityJson<{ readonly api_key: string }>("keys", "create", "--namespace", String(up.ready["namespace_id"]), "--data", data)
-    secrets = { demoKey: secretOf(String(up.ready["api_key"])), madeKey: secretOf(made) }
+    const namespace = ["--namespace", String(up.ready["namespace_id"]), "--data", data]
+    const webhook = await resultityJson<{ readonly secret: string }>("webhooks", "create", `${receiver.url}/${plants.webhookUrl}`, "--include-content", ...namespace)
+    secrets = { webhookSecret: webhook.secret.slice("whsec_".length), demoKey: secretOf(String(up.ready["api_key"])), madeKey: secretOf(made) }
   })
   afterAll(async () => {
     vi.unstubAllEnvs()
@@ -49,7 +52,7 @@ describe("what clients say, and what opens doors", () => {
       expect(all.every(({ paidAt }) => paidAt !== null)).toBe(true)
       return all
     })
-    const commands = [["jobs", "list"], ["jobs", "show", jobs[0]?.jobId ?? ""], ["events", "list"], ["usage", "--json"], ["keys", "list"], ["inferences", "list"]]
+    const commands = [["jobs", "list"], ["jobs", "show", jobs[0]?.jobId ?? ""], ["events", "list"], ["usage", "--json"], ["keys", "list"], ["inferences", "list"], ["webhooks", "list", "--namespace", String(up.ready["namespace_id"])]]
     for (const command of commands) {
       const { stdout, stderr } = await resultity(...command, "--data", data)
       expect(foundIn(command.join(" "), stdout + stderr, { ...plants, ...secrets })).toEqual([])

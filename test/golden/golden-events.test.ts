@@ -13,6 +13,7 @@ import { namespace } from "#domain/namespace/index.ts"
 import { networkConfig } from "#domain/network-config/index.ts"
 import { node } from "#domain/node/index.ts"
 import { rcpAccount } from "#domain/rcp/index.ts"
+import { webhooks } from "#domain/webhook/index.ts"
 import { request } from "#domain/request/index.ts"
 
 const GOLDEN = import.meta.dirname
@@ -38,6 +39,7 @@ const readers = new Map(
     "network-config": reader(networkConfig.codec),
     node: reader(node.codec),
     rcp: reader(rcpAccount.codec),
+    webhook: reader(webhooks.codec),
     request: reader(request.codec),
   }),
 )

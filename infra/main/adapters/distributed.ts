@@ -9,6 +9,7 @@ import { openWork } from "../../postgres/open-work.ts"
 import type { DataFolder } from "../data-folder.ts"
 import { keyMinter } from "../../crypto/key-minter.ts"
 import { contentDutiesOf } from "./content-duties-of.ts"
+import { webhookAdapters } from "./webhook-adapters.ts"
 import { openTransfersOf } from "./open-transfers-of.ts"
 import { postgresAnswers } from "../readiness.ts"
 import type { RoleName } from "../roles/role-names.ts"
@@ -50,6 +51,7 @@ export const distributedAdapters = async ({ config, pool, log, readDb, secrets, 
       logger, counters, bus, presence, leases, rateLimit, places, cacheKeys, jobStream, telemetry,
       content: recentContents(content),
       contentDuties: contentDutiesOf(readDb),
+      webhooks: webhookAdapters({ config, pool, secrets }),
       keyMinter: keyMinter(secrets.keyPepper),
       openTransfers: openTransfersOf(readDb),
       openWork: openWork({ openJobs: jobQueries(readDb).open, openHolds: balanceQueries(readDb).openHolds, openSessions: nodeQueries(readDb).openSessions }),

@@ -17,6 +17,7 @@ import { openWork } from "../../postgres/open-work.ts"
 import type { DataFolder } from "../data-folder.ts"
 import { keyMinter } from "../../crypto/key-minter.ts"
 import { contentDutiesOf } from "./content-duties-of.ts"
+import { webhookAdapters } from "./webhook-adapters.ts"
 import { openTransfersOf } from "./open-transfers-of.ts"
 import { postgresAnswers } from "../readiness.ts"
 import type { OpenedAdapters } from "./platform-adapters.ts"
@@ -45,6 +46,7 @@ export const embeddedAdapters = ({ config, pool, log, readDb, secrets, logger }:
     telemetry: memoryTelemetry(),
     cacheKeys: (keys: KeyDirectory) => keys,
     contentDuties: contentDutiesOf(readDb),
+    webhooks: webhookAdapters({ config, pool, secrets }),
     keyMinter: keyMinter(secrets.keyPepper),
     openTransfers: openTransfersOf(readDb),
     openWork: openWork({ openJobs: open, openHolds, openSessions: nodeQueries(readDb).openSessions }),

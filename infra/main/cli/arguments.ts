@@ -1,7 +1,8 @@
 import { InvalidArgumentError } from "commander"
 import { Result, Schema } from "effect"
-import { AccountId, JobId, KeyId, NamespaceId } from "#domain/kernel/ids.ts"
+import { AccountId, JobId, KeyId, NamespaceId, WebhookId } from "#domain/kernel/ids.ts"
 import { isRetentionDays, MAX_RETENTION_DAYS } from "#domain/policies/retention.ts"
+import { WEBHOOK_TYPES, type WebhookType } from "#domain/webhook/index.ts"
 import { type Dimension, DIMENSIONS } from "#projections/usage/query.ts"
 
 const MAX_PORT = 65_535
@@ -54,6 +55,7 @@ export const parseDays = (text: string): number => {
 export const parseAccountId = idParser(AccountId, "acct_0193…, see `resultity namespaces list`")
 export const parseNamespaceId = idParser(NamespaceId, "ns_0193…, see `resultity keys list`")
 export const parseJobId = idParser(JobId, "job_0193…, see `resultity jobs list`")
+export const parseWebhookId = idParser(WebhookId, "wh_0193…, see `resultity webhooks list`")
 export const parseKeyId = idParser(KeyId, "the 12 characters after rk_test_, see `resultity keys list`")
 
 /** What usage is told apart by, separated by commas. */
@@ -62,4 +64,12 @@ export const parseDimensions = (text: string): readonly Dimension[] =>
     const dimension = DIMENSIONS.find((known) => known === name.trim())
     if (dimension === undefined) throw new InvalidArgumentError(`Of ${DIMENSIONS.join(", ")}, separated by commas.`)
     return dimension
+  })
+
+/** What a webhook is told, separated by commas. */
+export const parseTypes = (text: string): readonly WebhookType[] =>
+  text.split(",").map((name) => {
+    const type = WEBHOOK_TYPES.find((known) => known === name.trim())
+    if (type === undefined) throw new InvalidArgumentError(`Of ${WEBHOOK_TYPES.join(", ")}, separated by commas.`)
+    return type
   })

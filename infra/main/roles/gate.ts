@@ -6,6 +6,7 @@ import { natsNodeCredentials } from "../../nats/accounts/node-credentials.ts"
 import { readNodeSigner } from "../../nats/accounts/node-signer.ts"
 import { requestLog } from "../../telemetry/request-log.ts"
 import { cannotStart } from "../exit.ts"
+import { accountDeps } from "../account-deps.ts"
 import { manageDeps } from "../manage-deps.ts"
 import { reachable } from "../reachable.ts"
 import { listenHttp } from "../listen-http.ts"
@@ -25,6 +26,7 @@ export const startGate = async (platform: Platform, signerFile: string | null, {
     digest: keyDigest([platform.secrets.keyPepper]),
     limits: { rateLimit: adapters.rateLimit, perSecond: platform.config.keyRequestsPerSecond },
     manage: await manageDeps(platform),
+    account: await accountDeps(platform),
     environment, counters, ...reachable(platform.config),
     onAnswered: requestLog({ role: "gate", logger, metrics }),
     credentials: natsNodeCredentials(signer),

@@ -6,6 +6,7 @@ import { closeLostSessions } from "#commands/workflows/lost-sessions.ts"
 import { retention } from "#commands/workflows/retention.ts"
 import { settlement } from "#commands/workflows/settlement.ts"
 import { finishTransfers } from "#commands/workflows/transfers.ts"
+import { webhookMessages } from "#commands/workflows/webhooks.ts"
 import { watchdog } from "#commands/workflows/watchdog.ts"
 import type { GatewayId } from "#domain/kernel/ids.ts"
 import { holdsOpen, jobsWaiting } from "../../telemetry/platform-gauges.ts"
@@ -39,5 +40,7 @@ export const startWatchdog = async ({ runtime }: Platform, onlyGateway: GatewayI
     return yield* watchdog({ gatewayAlive, aloneSince: onlyGateway === null ? null : Date.now() })
   })
   const leading = asLeader("watchdog", Effect.scoped(Effect.all([watching, closeLostSessions, finishTransfers, retention], { concurrency: 4 })))
-  return { url: null, ...inBackground(runtime, leading) }
+  // A lease of its own: receivers are strangers, and what they do to this work must not reach the other.
+  const telling = asLeader("webhooks", webhookMessages)
+  return { url: null, ...inBackground(runtime, Effect.all([leading, telling], { concurrency: 2 })) }
 }

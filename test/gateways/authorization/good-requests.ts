@@ -1,3 +1,4 @@
+import { MANAGED_DELIVERY, MANAGED_WEBHOOK } from "../gate/fake-account-deps.ts"
 import { MANAGED_KEY, MANAGED_NAMESPACE } from "../gate/fake-manage.ts"
 import { FILE_ID } from "../cloud/fake-files.ts"
 import { ABLE_MODEL, ASK, MODEL } from "../cloud/fake-network.ts"
@@ -15,6 +16,7 @@ export interface GoodRequest {
 const PLAIN: GoodRequest = { status: 200 }
 const KEY = { path: `/v1/keys/${MANAGED_KEY}`, status: 200, owned: true } as const
 const NAMESPACE = { path: `/v1/namespaces/${MANAGED_NAMESPACE}`, status: 200, owned: true } as const
+const WEBHOOK = { path: `/v1/webhooks/${MANAGED_WEBHOOK}`, status: 200, owned: true } as const
 const FILE = { path: `/v1/files/${FILE_ID}`, status: 200, owned: true } as const
 /** No node offers such a model: said only to those who may ask. */
 const UNSERVED: GoodRequest = { body: { model: MODEL }, status: 404 }
@@ -78,6 +80,23 @@ export const GOOD_REQUESTS: Readonly<Record<string, Readonly<Record<string, Good
     updateNamespace: { ...NAMESPACE, body: { name: "prod" } },
     deleteNamespace: NAMESPACE,
     retrieveBalance: { ...NAMESPACE, path: `${NAMESPACE.path}/balance` },
+    getUsage: PLAIN,
+    getCompletionsUsage: { path: "/v1/organization/usage/completions?start_time=0&end_time=1", status: 200 },
+    getCosts: { path: "/v1/organization/costs?start_time=0&end_time=1", status: 200 },
+    eraseNamespaceContent: { ...NAMESPACE, path: `${NAMESPACE.path}/content` },
+    eraseJobContent: { ...NAMESPACE, path: `${NAMESPACE.path}/content/job_00000000-0000-7000-8000-000000000001` },
+    listContentErasures: { ...NAMESPACE, path: `${NAMESPACE.path}/content/erasures` },
+    createWebhook: { body: { namespace: MANAGED_NAMESPACE, url: "https://hooks.example/" }, status: 200, owned: true },
+    listWebhooks: PLAIN,
+    retrieveWebhook: WEBHOOK,
+    updateWebhook: { ...WEBHOOK, body: { enabled: false } },
+    deleteWebhook: WEBHOOK,
+    rotateWebhookSecret: { ...WEBHOOK, path: `${WEBHOOK.path}/rotate-secret`, body: {} },
+    testWebhook: { ...WEBHOOK, path: `${WEBHOOK.path}/test`, body: {} },
+    listWebhookDeliveries: { ...WEBHOOK, path: `${WEBHOOK.path}/deliveries` },
+    retrieveWebhookDelivery: { ...WEBHOOK, path: `${WEBHOOK.path}/deliveries/${MANAGED_DELIVERY}` },
+    replayWebhookDelivery: { ...WEBHOOK, path: `${WEBHOOK.path}/deliveries/${MANAGED_DELIVERY}/replay`, body: {} },
+    replayWebhook: { ...WEBHOOK, path: `${WEBHOOK.path}/replay`, body: { start_time: 1, end_time: 2 } },
     transferCredits: { ...NAMESPACE, path: `${NAMESPACE.path}/transfers`, body: { to: MANAGED_NAMESPACE, amount: "1" } },
   },
   status: { health: PLAIN, document: PLAIN, networkStatus: PLAIN },

@@ -6,6 +6,7 @@ import type { ApiKeyView } from "#projections/api-keys/query.ts"
 import type { NamespaceView } from "#projections/namespaces/query.ts"
 import { keyAccess, TEST_ACCOUNT } from "#test/support/key-access.ts"
 import { namespaceAt } from "./fake-account.ts"
+import { fakeAccount } from "./fake-account-deps.ts"
 
 export const MANAGED_KEY = "Managed00001" as KeyId
 export const MANAGED_NAMESPACE = namespaceAt(1)
@@ -29,6 +30,6 @@ export const fakeManage: ManageDeps = {
 
 /** A gate's part in accounts, where a test is about nodes. */
 export const withoutAccounts = {
-  manage: fakeManage, keys: { find: async () => null }, digest: { matches: () => false },
+  manage: fakeManage, account: fakeAccount, keys: { find: async () => null }, digest: { matches: () => false },
   limits: { rateLimit: memoryRateLimit(Date.now), perSecond: 0 },
 }

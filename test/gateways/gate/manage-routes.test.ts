@@ -4,6 +4,7 @@ import { gateGateway } from "#gateways/gate/gate-gateway.ts"
 import { keyDigest } from "#infra/crypto/key-digest.ts"
 import { memoryRateLimit } from "#infra/memory/rate-limit.ts"
 import { managedAccounts, PEPPER } from "#test/support/managed-accounts.ts"
+import { fakeAccount } from "./fake-account-deps.ts"
 
 interface Reply {
   readonly status: number
@@ -16,7 +17,7 @@ const start = async (limits: Partial<KeyLimits> = {}) => {
   const accounts = managedAccounts()
   const defects: unknown[] = []
   const app = gateGateway({
-    environment: "testnet", manage: accounts.deps, keys: accounts.deps.keys, digest: keyDigest([PEPPER]),
+    environment: "testnet", manage: accounts.deps, account: fakeAccount, keys: accounts.deps.keys, digest: keyDigest([PEPPER]),
     limits: { rateLimit: memoryRateLimit(Date.now), perSecond: 0 },
     nodes: { isRegistered: async () => false }, credentials: { isUserKey: () => true, isSigned: async () => false, issue: async () => "" },
     counters: { increment: () => {} }, onDefect: (error) => void defects.push(error),
