@@ -16,13 +16,8 @@ import type { UsageTables } from "./usage/table.ts"
 import type { WebhookTables } from "./webhooks/table.ts"
 
 export interface ReadTables
-<<<<<<< HEAD
-  extends ApiKeyTables, BalanceTables, CheckpointTables, ContentTables, FileTables, JobTables, LeaderboardTables, NamespaceTables, NodeTables, PolicyTables,
-    RequestTables, StatementTables, UsageTables, WebhookTables {}
-=======
   extends ApiKeyTables, BalanceTables, CheckpointTables, ContentTables, FeedbackTables, FileTables, JobTables, LeaderboardTables, NamespaceTables, NodeTables, PolicyTables,
-    RequestTables, StatementTables, UsageTables {}
->>>>>>> main
+    RequestTables, StatementTables, UsageTables, WebhookTables {}
 
 /** The relational read models. Its tables are those of one schema: `read` for the live ones. 64-bit integers arrive as `bigint`. */
 export type ReadDb = Kysely<ReadTables>
