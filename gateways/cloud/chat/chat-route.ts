@@ -1,6 +1,7 @@
 import type { Route } from "../../http/routes.ts"
 import { eventStream } from "../conversation/event-stream.ts"
 import type { Order } from "../conversation/order.ts"
+import { readTraced } from "../conversation/read-traced.ts"
 import { ROUTING_PARAMETERS } from "../conversation/routing-headers.ts"
 import { type InferenceDeps, serveOrder } from "../conversation/serve-order.ts"
 import { wholeReply } from "../conversation/whole-reply.ts"
@@ -14,6 +15,8 @@ import { REFUSED_PARAMETERS } from "./refused-parameters.ts"
 
 const refusedNames = Object.keys(REFUSED_PARAMETERS).join(", ")
 
+const WORK = "POST /v1/chat/completions"
+
 export const chatRoute = (deps: InferenceDeps): Route => ({
   method: "POST", path: "/v1/chat/completions", operationId: "createChatCompletion", access: "inference", requestLimit: "counted",
   summary: "Asks a model of the network.",
@@ -26,12 +29,12 @@ export const chatRoute = (deps: InferenceDeps): Route => ({
   answers: { 200: inferenceAnswer({ "application/json": ChatCompletion, "text/event-stream": ChatCompletionChunk }) },
   problems: INFERENCE_PROBLEMS,
   later: readChatRequest,
-  handle: (call) => serveOrder(deps, call, toOrder(readChatRequest(call.request.body))),
+  handle: (call) => serveOrder(deps, call, readTraced(deps, call, { work: WORK, read: () => toOrder(readChatRequest(call.request.body)) })),
 })
 
 const toOrder = (order: ChatOrder): Order => ({
   ...order,
-  work: "POST /v1/chat/completions",
+  work: WORK,
   idPrefix: "chatcmpl-",
   prompts: [{ request: order.task, param: "messages" }],
   writer: (reply, head) => (order.stream ? eventStream(reply, chatStream(head, order)) : wholeReply(reply, wholeChat(head, order))),

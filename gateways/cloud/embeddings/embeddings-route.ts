@@ -2,12 +2,15 @@ import type { Route } from "../../http/routes.ts"
 import { inferenceAnswer, INFERENCE_PROBLEMS } from "../conversation/inference-answers.ts"
 import { INFERENCE_LIMITS } from "../conversation/inference-limits.ts"
 import type { Order } from "../conversation/order.ts"
+import { readTraced } from "../conversation/read-traced.ts"
 import { ROUTING_PARAMETERS } from "../conversation/routing-headers.ts"
 import { type InferenceDeps, serveOrder } from "../conversation/serve-order.ts"
 import { wholeReply } from "../conversation/whole-reply.ts"
 import { EmbeddingList, embeddingList } from "./embedding-list.ts"
 import { EmbeddingRequest } from "./embedding-request.ts"
 import { type EmbeddingOrder, readEmbeddingRequest } from "./read-embedding-request.ts"
+
+const WORK = "POST /v1/embeddings"
 
 export const embeddingsRoute = (deps: InferenceDeps): Route => ({
   method: "POST", path: "/v1/embeddings", operationId: "createEmbedding", access: "inference", requestLimit: "counted",
@@ -19,12 +22,12 @@ export const embeddingsRoute = (deps: InferenceDeps): Route => ({
   answers: { 200: inferenceAnswer({ "application/json": EmbeddingList }) },
   problems: INFERENCE_PROBLEMS,
   later: readEmbeddingRequest,
-  handle: (call) => serveOrder(deps, call, toOrder(readEmbeddingRequest(call.request.body))),
+  handle: (call) => serveOrder(deps, call, readTraced(deps, call, { work: WORK, read: () => toOrder(readEmbeddingRequest(call.request.body)) })),
 })
 
 /** All inputs are one job: vectors are no output tokens, so the hold has the least that a hold can have, of which nothing is settled. */
 const toOrder = ({ model, encoding, task }: EmbeddingOrder): Order => ({
-  work: "POST /v1/embeddings",
+  work: WORK,
   idPrefix: "embd-",
   models: { names: [model], use: "one" },
   stream: false,
