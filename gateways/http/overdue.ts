@@ -64,8 +64,10 @@ export class Overdue {
     }
   }
 
-  #cut({ request }: Exchange, why: string): void {
+  /** Once each; the connection goes with its request. */
+  #cut(exchange: Exchange, why: string): void {
+    this.#bodies.delete(exchange)
     this.#onCut(why)
-    request.socket.destroy()
+    exchange.request.destroy()
   }
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { newGatewayId, newRequestId } from "#commands/ids.ts"
 import type { RequestObject } from "#gateways/cloud/requests/request-object.ts"
 import { answering, ASK, fakeNetwork, GOOD_KEY, GOOD_RECORD, MODEL, type Saying, silent, startGateway, until } from "./fake-network.ts"
@@ -19,13 +19,12 @@ const client = (url: string) => ({
 })
 
 /** Asks until the request has ended. */
-const ended = async (url: string, id: string) => {
-  for (;;) {
+const ended = (url: string, id: string) =>
+  vi.waitFor(async () => {
     const request = await client(url).show(id)
-    if (request.ended_at !== null) return request
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-}
+    expect(request.ended_at).not.toBeNull()
+    return request
+  }, { timeout: 10_000, interval: 5 })
 
 describe("a request whose answer is fetched later", () => {
   it("is accepted at once, and its answer is what its route would have said", async () => {
