@@ -10,6 +10,7 @@ import { defaultPolicy, networkConfig } from "#domain/network-config/index.ts"
 import { node } from "#domain/node/index.ts"
 import { rcpAccount } from "#domain/rcp/index.ts"
 import { eraseContent, keepFile } from "./workload-contents.ts"
+import { change, transfer } from "./account-changes.ts"
 import { announce } from "./workload-webhooks.ts"
 
 /** Where a workload gets its decisions from: a whole number from 0 to below `n`. */
@@ -109,7 +110,7 @@ const act = (world: World, pick: Pick, n: number, at: number): void => {
 const administer = (world: World, pick: Pick, at: number): void => {
   const namespaceId = namespaceAt(pick(2))
   const keyId = keyAt(pick(2))
-  switch (pick(5)) {
+  switch (pick(8)) {
     case 0:
       return world.run(namespace, namespaceId, { type: "CreateNamespace", namespaceId, accountId: ACCOUNT, name: `n${pick(2)}`, at })
     case 1: {
@@ -123,6 +124,10 @@ const administer = (world: World, pick: Pick, at: number): void => {
       const policy = { environment: "testnet", ruleHash: `hash-${document.version}`, document } as const
       return world.run(networkConfig, "testnet", { type: "PublishPolicy", ...policy, at })
     }
+    case 4:
+      return transfer(world, pick(2) === 0 ? [namespaceAt(0), namespaceAt(1)] : [namespaceAt(1), namespaceAt(0)], { pick, at })
+    case 5:
+      return change(world, { namespaceId, keyId, successorId: keyAt(9) }, { pick, at })
     default: {
       const grant = { namespaceId, grantId: `grant-${at}-${pick(2)}`, amount: BigInt(1 + pick(60)), reason: "test" }
       eraseContent(world, namespaceId, at)

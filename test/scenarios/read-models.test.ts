@@ -132,7 +132,7 @@ describe("read models of a random history", () => {
     expect(total(statement.map((line) => line.amount))).toBe(balance.available)
     expect(total(usage.rows.map((hour) => hour.cost))).toBe(balance.spent)
     expect(whole.rows.map(({ cost }) => cost)).toEqual([balance.spent])
-    expect(balance.available + balance.held + balance.spent).toBe(balance.granted)
+    expect(balance.available + balance.held + balance.spent).toBe(balance.granted + balance.transferred)
     const [, second] = statement
     const older = await statementQueries(network.live).list(namespaceId, { limit: 1, before: statement[0]?.position ?? 0n })
     expect(older[0]).toEqual(second)
