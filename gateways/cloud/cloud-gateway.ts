@@ -32,6 +32,8 @@ import { JOB_ID_HEADER } from "./conversation/job-id-header.ts"
 import type { FileDeps } from "./files/file-deps.ts"
 import { filesRoutes } from "./files/files-routes.ts"
 import { embeddingsRoute } from "./embeddings/embeddings-route.ts"
+import { type FeedbackDeps, feedbackRoute } from "./feedback/feedback-route.ts"
+import { generationRoute } from "./generation/generation-route.ts"
 import { modelsRoutes } from "./models/models-routes.ts"
 import { unservedRoutes } from "./models/unserved-routes.ts"
 import { keyLimiter } from "./limits/key-limiter.ts"
@@ -70,6 +72,8 @@ export interface CloudGatewayDeps {
   readonly requests: Requests
   readonly requestDirectory: RequestDirectory
   readonly loopback: Loopback
+  /** What becomes of answers, and what clients think of them. */
+  readonly records: Pick<FeedbackDeps, "generations" | "giveFeedback">
   /** How long a client that hung up may come back for such an answer. */
   readonly graceMs?: number
   /** Without it the gateway has no files. */
@@ -111,6 +115,7 @@ export const cloudGateway = (deps: CloudGatewayDeps): FastifyInstance => {
   })
   const { tickets } = service
   const inference = { taskOf: (request: FastifyRequest) => tickets.taskOf(request), gatewayId, admit: keyLimiter({ ...limits, counters }), sessions, models, bus, jobs, counters, background, metrics, tracing, now }
+  const { manage: manageCheck } = keyChecks({ keys, digest, now })
   const archive = responseArchive(deps.responses, counters)
   const app = httpServer({
     name: "cloud", counters, onDefect, exposure, httpLimits,
@@ -125,7 +130,7 @@ export const cloudGateway = (deps: CloudGatewayDeps): FastifyInstance => {
       onAnswered({ ...answered, jobId: typeof jobId === "string" ? (jobId.split(",")[0] ?? null) : null, caller: callerOf(reply.request) })
     }),
     checks: {
-      manage: keyChecks({ keys, digest, now }).manage,
+      manage: async (request) => tickets.redeem(request) ?? manageCheck(request),
       inference: async (request) => {
         const own = tickets.redeem(request)
         if (own !== null) return own
@@ -139,13 +144,15 @@ export const cloudGateway = (deps: CloudGatewayDeps): FastifyInstance => {
     routes: withDocument(DOCUMENT, [
       healthRoute,
       ...modelsRoutes(models, now()),
-      ...(deps.manage === undefined ? [] : manageRoutes(deps.manage)),
       ...(deps.usage === undefined ? [] : [usageRoute("inference", { usage: deps.usage, visible: async ({ namespaceId }) => [namespaceId], now })]),
       ...service.routes([
+        ...(deps.manage === undefined ? [] : manageRoutes(deps.manage)),
         chatRoute(inference), completionsRoute(inference), embeddingsRoute(inference), responseRoute({ ...inference, archive }), ...unservedRoutes,
+        feedbackRoute({ ...deps, ...deps.records }),
+        ...storedResponseRoutes(archive),
+        ...(deps.files === undefined ? [] : filesRoutes({ ...deps.files, now })),
       ]),
-      ...storedResponseRoutes(archive),
-      ...(deps.files === undefined ? [] : filesRoutes({ ...deps.files, now })),
+      generationRoute({ requests, generations: deps.records.generations }),
     ]),
   })
   service.serve(app)

@@ -1,12 +1,13 @@
 import { Layer, ManagedRuntime } from "effect"
 import { commandsLayer } from "#commands/handle.ts"
+import { feedbackComment, giveFeedback, loadFeedback, type NewFeedback } from "#commands/feedback/give-feedback.ts"
 import { ContentStore } from "#commands/ports/content-store.ts"
 import { EventStore } from "#commands/ports/event-store.ts"
 import { acceptRequest } from "#commands/request/accept-request.ts"
 import { cancelRequest, expireRequest, loadRequest } from "#commands/request/end-request.ts"
 import { keepCall, keptCall, keptReply } from "#commands/request/kept-reply.ts"
 import { dropRequest, finishRequest, returnRequest, startRequest } from "#commands/request/run-request.ts"
-import type { GatewayId, NamespaceId, RequestId } from "#domain/kernel/ids.ts"
+import type { GatewayId, JobId, NamespaceId, RequestId } from "#domain/kernel/ids.ts"
 import { isOpen, type KnownRequest } from "#domain/request/index.ts"
 import { requestObject, statusOf } from "#gateways/cloud/requests/request-object.ts"
 import type { RequestDirectory } from "#gateways/ports/request-directory.ts"
@@ -58,5 +59,10 @@ export const memoryRequests = () => {
       return newestFirst.slice(from, from + limit)
     },
   }
-  return { port, directory, lost, run, log }
+  const feedback = {
+    give: async (given: NewFeedback) => void (await run(giveFeedback(given))),
+    of: (jobId: JobId) => run(loadFeedback(jobId)),
+    comment: (of: Parameters<typeof feedbackComment>[0]) => run(feedbackComment(of)),
+  }
+  return { port, directory, lost, feedback }
 }

@@ -6,8 +6,9 @@ import type { Caller } from "../../http/authenticate.ts"
 import type { Route } from "../../http/routes.ts"
 import type { Loopback } from "../../ports/loopback.ts"
 import type { RequestDirectory } from "../../ports/request-directory.ts"
-import type { Requests } from "../../ports/requests.ts"
+import type { RequestPlace, Requests } from "../../ports/requests.ts"
 import { repeatable } from "../idempotency/repeatable.ts"
+import { acceptLater, type LaterRequest, type Outcome, outcomeOf } from "./accept-later.ts"
 import { requestsRoutes } from "./requests-routes.ts"
 import { Runner } from "./runner.ts"
 import { Runs } from "./runs.ts"
@@ -32,7 +33,9 @@ export interface RequestServiceDeps {
 
 export interface RequestService {
   readonly tickets: Tickets
-  readonly runner: Runner
+  /** For whoever has requests to be run that nobody waits for: batches, responses in the background. */
+  readonly acceptLater: (later: LaterRequest) => Promise<"accepted" | "known" | "mismatch">
+  readonly outcome: (place: RequestPlace) => Promise<Outcome | null>
   /** The same routes, whose POSTs can be repeated, and those for the requests themselves. */
   readonly routes: (routes: readonly Route[]) => readonly Route[]
   /** The server that has those routes: this gateway asks it too. */
@@ -59,7 +62,8 @@ export const requestService = (deps: RequestServiceDeps): RequestService => {
   const source = { gatewayId, bus, requests, runs }
   return {
     tickets,
-    runner,
+    acceptLater: (later) => acceptLater(later, { gatewayId, requests, runner }),
+    outcome: (place) => outcomeOf(place, requests),
     routes: (routes) => [...repeatable(routes, { ...source, runner }, tickets), ...requestsRoutes({ ...source, directory: deps.directory })],
     serve: (app) => (server = app.server),
     stop: () => runner.stop(),

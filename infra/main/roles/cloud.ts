@@ -18,6 +18,7 @@ import { keyDigest } from "../../crypto/key-digest.ts"
 import { loopback } from "../../loopback/loopback.ts"
 import { requestLog } from "../../telemetry/request-log.ts"
 import { fileDeps } from "../file-deps.ts"
+import { answerRecords } from "../answer-records.ts"
 import { inBackground } from "../in-background.ts"
 import { reachable } from "../reachable.ts"
 import { keptRequests } from "../kept-requests.ts"
@@ -50,7 +51,7 @@ export const startCloud = async (platform: Platform, gatewayId: GatewayId, { hos
   }
   const kept = keptRequests(platform)
   const app = cloudGateway({
-    requests: kept.requests, requestDirectory: kept.directory, loopback,
+    requests: kept.requests, requestDirectory: kept.directory, loopback, records: answerRecords(platform),
     gatewayId, environment, bus, presence, counters, jobs, responses, metrics, tracing,
     onAnswered: requestLog({ role: "cloud", logger, metrics }),
     onDefect: (error, requestId) => logger.error({ err: error, request_id: requestId }, "a request failed"),

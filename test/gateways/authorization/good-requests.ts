@@ -43,6 +43,8 @@ export const GOOD_REQUESTS: Readonly<Record<string, Readonly<Record<string, Good
     getResponse: { path: NO_RESPONSE, status: 404 },
     deleteResponse: { path: NO_RESPONSE, status: 404 },
     listInputItems: { path: `${NO_RESPONSE}/input_items`, status: 404 },
+    giveFeedback: { body: { id: "chatcmpl-1", rating: "up" }, status: 404 },
+    retrieveGeneration: { path: "/v1/generation?id=chatcmpl-1", status: 404 },
     listRequests: PLAIN,
     retrieveRequest: NO_REQUEST,
     resumeRequestStream: NO_REQUEST,

@@ -169,6 +169,27 @@ const fakeResponses = ({ responses }: FakeNetwork): KeptResponses => ({
   forget: async (place) => void responses.delete(placeOf(place)),
 })
 
+/** Every job ended well at once, as its row and its story would say. */
+const fakeRecords = ({ submitted, requests }: FakeNetwork): CloudGatewayDeps["records"] => ({
+  giveFeedback: requests.feedback.give,
+  generations: {
+    ownerOf: async (id) => submitted.find(({ jobId }) => jobId === id)?.namespaceId ?? null,
+    find: async (id) => {
+      const job = submitted.find(({ jobId }) => jobId === id)
+      return job === undefined ? null : { job: endedJob(job), story: [] }
+    },
+    feedback: requests.feedback.of,
+    comment: requests.feedback.comment,
+  },
+})
+
+const endedJob = ({ jobId, namespaceId, keyId, gatewayId, model, mode, promptTokens }: ChatJob) => ({
+  jobId, namespaceId, keyId, gatewayId, model, mode, promptTokens, holdId: "hold", environment: "testnet", priority: "normal", stage: "completed" as const,
+  maxOutputTokens: 64, completionTokens: 2, attempts: 1, nodeId: "0x", payee: "nobody", lastFailure: null, finishReason: "stop", endReason: null,
+  cost: 9n, submittedAt: 1_000, deadlineAt: 9_000, firstAssignedAt: 1_010, lastAssignedAt: 1_010, lastProgressAt: null, cancelRequestedAt: null,
+  endedAt: 1_500, paidAt: 1_600,
+})
+
 /** A real gateway in front of the fake network. */
 export const gatewayOf = (network: FakeNetwork, overrides: Partial<CloudGatewayDeps> = {}) => {
   const records = new Map([GOOD_RECORD, revoked].map((one) => [one.keyId as string, one]))
@@ -185,6 +206,7 @@ export const gatewayOf = (network: FakeNetwork, overrides: Partial<CloudGatewayD
     digest: keyDigest([PEPPER]),
     models: { known: async (name) => name === OFFLINE_MODEL },
     jobs: fakeJobs(network),
+    records: fakeRecords(network),
     requests: network.requests.port, requestDirectory: network.requests.directory, loopback,
     responses: fakeResponses(network),
     limits: { rateLimit: memoryRateLimit(Date.now), places: memoryPlaces(), perSecond: 0 },

@@ -67,7 +67,8 @@ describe("the OpenAPI document", () => {
     const { paths } = await load()
     expect(Object.keys(paths).sort()).toEqual([
       "/healthz", "/openapi.json", "/v1/audio/speech", "/v1/audio/transcriptions", "/v1/audio/translation", "/v1/audio/translations",
-      "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/images/description", "/v1/images/generations", "/v1/images/variations",
+      "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/feedback", "/v1/generation", "/v1/images/description", "/v1/images/generations",
+      "/v1/images/variations",
       "/v1/models", "/v1/models/{id}", "/v1/moderations", "/v1/requests", "/v1/requests/{id}", "/v1/requests/{id}/cancel",
       "/v1/requests/{id}/stream",
       "/v1/responses", "/v1/responses/{response_id}", "/v1/responses/{response_id}/input_items",
