@@ -26,15 +26,15 @@ export const memoryBus = (onDefect: (cause: unknown) => void = () => {}): BusSha
     serve: (subject, handler) => add(servers, subject, handler),
     request: (subject, message, timeoutMs) =>
       Effect.callback((resume) => {
-        const noReply = Effect.fail(new NoReply({ subject }))
+        const noReply = () => resume(Effect.fail(new NoReply({ subject })))
         const server = servers.get(subject)?.at(-1)
-        if (server === undefined) return resume(noReply)
-        const timer = setTimeout(() => resume(noReply), timeoutMs)
+        if (server === undefined) return noReply()
+        const timer = setTimeout(noReply, timeoutMs)
         answer(server, message)
           .then((reply) => resume(Effect.succeed(reply)))
           .catch((cause: unknown) => {
             onDefect(cause)
-            resume(noReply)
+            noReply()
           })
           .finally(() => clearTimeout(timer))
         return Effect.sync(() => clearTimeout(timer))
