@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import { WebSocket } from "ws"
 import { MAX_FRAME_BYTES } from "#domain/protocol/frames.ts"
 import { LinkFailed, type NetworkLinkShape } from "#node/ports/network-link.ts"
+import { sentTogether } from "../ws/sent-together.ts"
 
 const OPEN_TIMEOUT_MS = 10_000
 /** The network pings every 15 s: after three missed pings it is gone, whatever the operating system still believes. */
@@ -17,6 +18,7 @@ export const webSocketLink = (url: string, silenceMs = SILENCE_MS): NetworkLinkS
     Effect.callback<string, LinkFailed>((resume) => {
       const socket = new WebSocket(url, { maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false, handshakeTimeout: OPEN_TIMEOUT_MS })
       let opened = false
+      let together = (): void => {}
       let reason: string | null = null
       const abandon = (why: string): void => {
         reason ??= why
@@ -29,13 +31,16 @@ export const webSocketLink = (url: string, silenceMs = SILENCE_MS): NetworkLinkS
       }
       socket.on("error", (cause) => (reason ??= wordsFor(cause)))
       socket.on("ping", () => silence.refresh())
+      socket.on("upgrade", ({ socket: stream }) => (together = sentTogether(stream)))
       socket.on("open", () => {
         opened = true
         const receive = serve({
           close: leave,
           send: (text) => {
             if (socket.bufferedAmount > MAX_BUFFERED_BYTES) return abandon("the network does not read")
-            if (socket.readyState === socket.OPEN) socket.send(text)
+            if (socket.readyState !== socket.OPEN) return
+            together()
+            socket.send(text)
           },
         })
         socket.on("message", (data, binary) => {

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net"
 import { WebSocketServer } from "ws"
 import { MAX_FRAME_BYTES } from "#domain/protocol/frames.ts"
 import type { NodeSocket } from "#gateways/ports/node-socket.ts"
+import { sentTogether } from "./sent-together.ts"
 
 export const IO_PATH = "/io"
 
@@ -26,6 +27,7 @@ export const listenForNodes = async (
   })
   const sockets = new WebSocketServer({ server: http, path: IO_PATH, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false })
   sockets.on("connection", (socket, request) => {
+    const together = sentTogether(request.socket)
     let alive = true
     const ping = setInterval(() => {
       if (!alive) return socket.terminate()
@@ -40,7 +42,9 @@ export const listenForNodes = async (
       remote: `${request.socket.remoteAddress}:${request.socket.remotePort}`,
       send: (text) => {
         if (socket.bufferedAmount > MAX_BUFFERED_BYTES) return socket.terminate()
-        if (socket.readyState === socket.OPEN) socket.send(text)
+        if (socket.readyState !== socket.OPEN) return
+        together()
+        socket.send(text)
       },
       close: (code, reason) => socket.close(code, reason.slice(0, 120)),
       onMessage: (handler) => socket.on("message", (data, binary) => handler(binary ? "" : String(data))),

@@ -48,6 +48,25 @@ describe("the node's connection", () => {
     expect(received).toEqual(["first"])
   })
 
+  it("sends what is said in one turn in order, and what is said right before its end", async () => {
+    const heard: string[] = []
+    const { promise: closed, resolve } = Promise.withResolvers<void>()
+    const url = await serve((socket) => {
+      socket.on("message", (data) => heard.push(String(data)))
+      socket.on("close", () => resolve())
+    })
+    const speaking = webSocketLink(url).connect(({ send, close }) => {
+      setImmediate(() => {
+        for (let n = 0; n < 10; n += 1) send(`frame ${n}`)
+        close()
+      })
+      return () => {}
+    })
+    await Effect.runPromise(speaking)
+    await closed
+    expect(heard).toEqual(Array.from({ length: 10 }, (_, n) => `frame ${n}`))
+  })
+
   it("ends at a message that is larger than any frame", async () => {
     const url = await serve((socket) => socket.send("x".repeat(MAX_FRAME_BYTES + 1)))
     const received: string[] = []
