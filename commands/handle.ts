@@ -11,6 +11,9 @@ export interface CommandMeta {
   readonly correlationId: string
 }
 
+/** Of a stream with a new id there is nothing to read; if there is, the append finds it out. */
+export type StreamAge = "new" | "any"
+
 /** More commands wait for this stream than can be served soon; nothing was done. */
 export class StreamBusy extends Data.TaggedError("StreamBusy")<{ readonly stream: string; readonly waiting: number }> {}
 
@@ -27,6 +30,7 @@ export interface CommandsShape {
     id: string,
     command: Command,
     meta: CommandMeta,
+    age?: StreamAge,
   ) => Effect.Effect<Handled<Event>, Rejection | QueueFailure | StreamBusy>
   /** The current state, read from the log where the cache may be behind. */
   readonly load: <State, Command, Event extends DomainEvent, Rejection>(
@@ -69,11 +73,12 @@ export const makeCommands = (
   }
 
   return {
-    handle: (decider, id, command, meta) =>
+    handle: (decider, id, command, meta, age = "any") =>
       Effect.gen(function* () {
         const queue = queueOf(decider, id)
         const { stream, waiting } = queue
         if (waiting >= MAX_WAITING) return yield* new StreamBusy({ stream, waiting })
+        if (age === "new") queue.expectNew()
         return yield* queue.submit(command, meta)
       }),
     load: (decider, id) => Effect.suspend(() => queueOf(decider, id).load()),

@@ -81,6 +81,11 @@ export class StreamQueue<State, Command, Event extends DomainEvent, Rejection> {
     return this.#known?.state ?? null
   }
 
+  /** Where nothing is known yet: that the stream is empty. The append verifies it, as it verifies all that is known. */
+  expectNew(): void {
+    this.#known ??= { state: this.#decider.initial, revision: NO_STREAM, position: START }
+  }
+
   submit(command: Command, meta: CommandMeta): Effect.Effect<Handled<Event>, Rejection | QueueFailure> {
     return Effect.callback((resume) => {
       this.#queue.push({ command, meta, resume: (exit) => resume(exit) })

@@ -127,7 +127,7 @@ const enterJob = Effect.fnUntraced(function* (
     at: entry.at,
     deadlineAt: entry.deadlineAt,
   } as const
-  yield* handle(job, jobId, command, { commandId: `job/${jobId}/submit`, correlationId: jobId })
+  yield* handle(job, jobId, command, { commandId: `job/${jobId}/submit`, correlationId: jobId }, "new")
 })
 
 /** Behind the refusal, for as long as a record is worth trying for; after that the watchdog voids the job. */

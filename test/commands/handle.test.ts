@@ -75,6 +75,33 @@ describe("handle", () => {
     expect(refused).toMatchObject({ failure: { _tag: "GrantConflict", granted: 1n, offered: 2n } })
   })
 
+  it("does not read a stream that it is told is new, and reads one that turns out not to be", async () => {
+    const log = memoryLog()
+    let reads = 0
+    const readStream: EventStoreShape["readStream"] = (...of) => {
+      reads += 1
+      return log.store.readStream(...of)
+    }
+    const store = { ...log.store, readStream }
+    const first = makeCommands(store).handle(creditLedger, "a", grant("g", 1n), meta("g"), "new")
+    await Effect.runPromise(first)
+    expect(reads).toBe(0)
+    const refused = makeCommands(store).handle(creditLedger, "a", grant("g", 2n), meta("other"), "new")
+    expect(await Effect.runPromise(Effect.result(refused))).toMatchObject({ failure: { _tag: "GrantConflict", granted: 1n, offered: 2n } })
+    const added = makeCommands(store)
+    await Effect.runPromise(added.handle(creditLedger, "a", grant("h", 2n), meta("h"), "new"))
+    expect((await Effect.runPromise(added.load(creditLedger, "a"))).available).toBe(3n)
+    expect(reads).toBeGreaterThan(0)
+  })
+
+  it("repeats nothing of a stream that it is told is new and that has the same command already", async () => {
+    const log = memoryLog()
+    const once = () => makeCommands(log.store).handle(creditLedger, "a", grant("g", 1n), meta("g"), "new")
+    await Effect.runPromise(once())
+    await Effect.runPromise(once())
+    expect((await Effect.runPromise(makeCommands(log.store).load(creditLedger, "a"))).available).toBe(1n)
+  })
+
   it("does not trust its cache after a commit whose answer was lost turned up in the log", async () => {
     const log = memoryLog()
     let lost: Commit | null = null
