@@ -22,7 +22,7 @@ const decide =
   ({ byKey }: JobFeedback): Result.Result<readonly FeedbackEvent[], never> => {
     const before = byKey.get(data.keyId)
     if (before === undefined) return Result.succeed([{ type: "FeedbackGiven", data }])
-    return Result.succeed(isSame(before, data) ? [] : [{ type: "FeedbackChanged", data }])
+    return Result.succeed(isSame(before, data) ? [] : [{ type: "FeedbackRevised", data }])
   }
 
 export const feedback: Decider<JobFeedback, GiveFeedback, FeedbackEvent, never> = {

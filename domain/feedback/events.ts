@@ -1,6 +1,7 @@
 import { Schema } from "effect"
 import { eventCodec, type EventOf } from "../kernel/event-codec.ts"
 import { JobId, KeyId, NamespaceId, TimeMs } from "../kernel/ids.ts"
+import { formerNames } from "./former-names.ts"
 
 export const Rating = Schema.Literals(["up", "down"])
 export type Rating = typeof Rating.Type
@@ -27,8 +28,8 @@ export const schemas = {
   /** Whoever got an answer says what it was worth: once per job and key. */
   FeedbackGiven: Feedback,
   /** ... and thinks otherwise now: this is all that counts from here on. */
-  FeedbackChanged: Feedback,
+  FeedbackRevised: Feedback,
 }
 
-export const codec = eventCodec(schemas)
+export const codec = eventCodec(schemas, formerNames)
 export type FeedbackEvent = EventOf<typeof schemas>

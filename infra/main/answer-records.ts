@@ -13,7 +13,7 @@ export const answerRecords = ({ runtime, readDb }: Pick<Platform, "runtime" | "r
   const run = <A, E>(effect: Effect.Effect<A, E, NetworkServices>): Promise<A> => runtime.runPromise(effect)
   const jobs = jobQueries(readDb)
   return {
-    giveFeedback: async (given) => void (await run(giveFeedback(given))),
+    giveFeedback: (given) => run(giveFeedback(given)),
     generations: {
       ownerOf: (jobId) => run(Effect.map(loadJob(jobId), (state) => ("submitted" in state ? state.submitted.namespaceId : null))),
       find: async (jobId) => {

@@ -17,6 +17,6 @@ export const feedbackProjection = defineProjection({
   tables: [feedback],
   rules: {
     FeedbackGiven: ({ data, position }) => say(data, position, { given_at: data.at }),
-    FeedbackChanged: ({ data, position }) => say(data, position, { changed_at: data.at }),
+    FeedbackRevised: ({ data, position }) => say(data, position, { changed_at: data.at }),
   },
 })

@@ -15,8 +15,8 @@ const none = scenario(feedback)
 it("a key says once what an answer was worth, and may think otherwise later", () => {
   none.when(up).gives({ type: "FeedbackGiven", data: { rating: "up" } })
   none.after(up).when({ ...up, at: 2 }).changesNothing()
-  none.after(up).when({ ...up, rating: "down" }).gives({ type: "FeedbackChanged", data: { rating: "down" } })
-  none.after(up).when({ ...up, comment: { digest: "d", bytes: 1 } }).gives({ type: "FeedbackChanged" })
+  none.after(up).when({ ...up, rating: "down" }).gives({ type: "FeedbackRevised", data: { rating: "down" } })
+  none.after(up).when({ ...up, comment: { digest: "d", bytes: 1 } }).gives({ type: "FeedbackRevised" })
 })
 
 it("another key's word is another one", () => {

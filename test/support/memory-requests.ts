@@ -60,7 +60,7 @@ export const memoryRequests = () => {
     },
   }
   const feedback = {
-    give: async (given: NewFeedback) => void (await run(giveFeedback(given))),
+    give: (given: NewFeedback) => run(giveFeedback(given)),
     of: (jobId: JobId) => run(loadFeedback(jobId)),
     comment: (of: Parameters<typeof feedbackComment>[0]) => run(feedbackComment(of)),
   }
