@@ -1,6 +1,6 @@
 import { Data, Effect, Schema } from "effect"
 import { creditLedger, type SpendLimits } from "#domain/credit-ledger/index.ts"
-import { job, type JobMode, type JobSubmitted } from "#domain/job/index.ts"
+import { job, type JobMode, type JobSubmitted, type Withdrawal } from "#domain/job/index.ts"
 import type { GatewayId, JobId, KeyId, NamespaceId } from "#domain/kernel/ids.ts"
 import { InferenceRequest } from "#domain/protocol/inference-request.ts"
 import { holdFor, type Quote } from "#domain/policies/pricing.ts"
@@ -148,7 +148,7 @@ const releaseHold = Effect.fnUntraced(function* ({ jobId, namespaceId }: { reado
   const meta = { commandId: `job/${jobId}/void`, correlationId: jobId }
   const voided = yield* handle(job, jobId, { type: "VoidJob", jobId, namespaceId, holdId, at }, meta).pipe(
     Effect.as(true),
-    Effect.catchTag("JobExists", () => Effect.as(cancelJob({ jobId, reason: "submit_outcome_unknown" }), false)),
+    Effect.catchTag("JobExists", () => Effect.as(cancelJob({ jobId, reason: "submit_outcome_unknown" satisfies Withdrawal }), false)),
   )
   if (!voided) return
   const release = { type: "ReleaseHold", namespaceId, holdId, reason: "never_submitted", at } as const

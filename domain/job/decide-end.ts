@@ -10,7 +10,7 @@ type Decision = Result.Result<readonly JobEvent[], JobRejection>
 export const CANCEL_GRACE_TOKENS = 64
 
 /** Why the client's gateway gives up a job whose rest nobody gets: what its client has, by the last mark, is all that counts. */
-export const WITHDRAWALS = ["another_model_answered", "answer_failed", "malformed_answer"] as const
+export const WITHDRAWALS = ["another_model_answered", "answer_failed", "malformed_answer", "submit_outcome_unknown"] as const
 export type Withdrawal = (typeof WITHDRAWALS)[number]
 
 const isWithdrawal = (reason: string | null): boolean => WITHDRAWALS.some((one) => one === reason)

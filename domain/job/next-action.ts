@@ -1,5 +1,6 @@
 import type { EndedRequest, EndReason, ServedAttempt } from "../credit-ledger/index.ts"
 import type { AttemptId, HoldId, NamespaceId, NodeId } from "../kernel/ids.ts"
+import type { Withdrawal } from "./decide-end.ts"
 import { type Attempt, countedAttempts, currentAttempt, deliveredTokens, type EndedJob, isOpen, type Job } from "./state.ts"
 
 /** What the network owes this job now. Losing or repeating a tap is harmless: the answer comes from the state alone. */
@@ -39,7 +40,7 @@ export const nextAction = (job: Job, at: number): JobAction => {
     const { reason } = job.ended
     const completionTokens = deliveredTokens(job)
     const request = endedRequest(job)
-    if (reason !== "completed" && (completionTokens === 0 || !isDelivered(job))) return { type: "release", namespaceId, holdId, reason, request }
+    if (!isOwed(job, completionTokens)) return { type: "release", namespaceId, holdId, reason, request }
     return { type: "settle", namespaceId, holdId, reason, completionTokens, served: servedAttempts(job.attempts, reason), request }
   }
   if (at >= job.submitted.deadlineAt) return { type: "expire" }
@@ -58,15 +59,19 @@ const CLIENTS_WISH: ReadonlySet<string | null> = new Set(["client_disconnected",
 /** Another gateway has taken over what this job was to answer. */
 export const REPLACED = "request_replaced"
 
+/** Whoever asked has the answer from another job, or was told that none came to be. */
+const FOR_NOBODY: ReadonlySet<string | null> = new Set([REPLACED, "another_model_answered" satisfies Withdrawal, "submit_outcome_unknown" satisfies Withdrawal])
+
 /**
- * Whether the client of a job without a whole answer has something to pay for. A stream's client has what came; whoever waits for the
- * whole has nothing, and pays for it only where it was the client who ended it. A stream that can be asked for again begins anew when
- * its gateway is lost.
+ * Whether the client of an ended job has something to pay for: a complete answer that nobody called off, even an empty one. Otherwise a
+ * stream's client has what came; whoever waits for the whole has nothing, and pays for it only where it was the client who ended it. A
+ * stream that can be asked for again begins anew when its gateway is lost.
  */
-const isDelivered = ({ submitted: { mode, repeatable = false }, ended: { reason, cause } }: EndedJob): boolean => {
-  if (cause === REPLACED) return false
+const isOwed = ({ submitted: { mode, repeatable = false }, ended: { reason, cause } }: EndedJob, tokens: number): boolean => {
+  if (reason === "completed" && cause === null) return true
+  if (tokens === 0 || FOR_NOBODY.has(cause)) return false
   if (mode === "stream") return !(repeatable && reason === "failed")
-  return reason === "cancelled" && CLIENTS_WISH.has(cause)
+  return (reason === "cancelled" || reason === "completed") && CLIENTS_WISH.has(cause)
 }
 
 /** Clocks of two machines may disagree by a little: no time is below zero. */

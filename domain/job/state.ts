@@ -25,7 +25,7 @@ export interface Ended {
   readonly receiptDigest: string | null
   /** How long the model was at work, by the receipt of the node that completed the job; null where none did. */
   readonly inferenceMs: number | null
-  /** Why it was cancelled; null for any other end. */
+  /** Why it was cancelled, or was to be when it ended otherwise; null where nobody wished that. */
   readonly cause: string | null
 }
 
@@ -111,7 +111,7 @@ const apply = (job: Job, event: JobEvent): Job => {
     case "JobCancelRequested":
       return { ...job, cancelRequested: event.data.reason }
     case "JobDeadLettered": {
-      const ended: Ended = { reason: "dead_lettered", at: event.data.at, receiptDigest: null, inferenceMs: null, cause: null }
+      const ended: Ended = { reason: "dead_lettered", at: event.data.at, receiptDigest: null, inferenceMs: null, cause: job.cancelRequested }
       return { stage: "ended", submitted: job.submitted, attempts: job.attempts, ended }
     }
     case "JobCompleted":
@@ -120,7 +120,7 @@ const apply = (job: Job, event: JobEvent): Job => {
     case "JobExpired": {
       const { attemptId, deliveredTokens, at } = event.data
       const receipt = event.type === "JobCompleted" ? event.data.receipt : null
-      const cause = event.type === "JobCancelled" ? event.data.reason : null
+      const cause = event.type === "JobCancelled" ? event.data.reason : job.cancelRequested
       return {
         stage: "ended",
         submitted: job.submitted,

@@ -22,8 +22,10 @@ const checkEnd = ({ ledger, job, ledgerEvents }: Driven): void => {
     .reduce((sum, posting) => sum + posting.amount, 0n)
   if (earned !== ledger.spent) throw new Error(`spent ${ledger.spent}, operators and platform got ${earned}`)
   const delivered = job.stage === "ended" ? deliveredTokens(job) : 0
-  const price = delivered === 0 && ending !== "completed" ? 0n : PROMPT_PRICE + BigInt(delivered)
-  if (ledger.spent !== price) throw new Error(`spent ${ledger.spent} for ${delivered} delivered tokens of a job that ${ending}`)
+  const cause = job.stage === "ended" ? job.ended.cause : null
+  const isWholeAnswer = ending === "completed" && cause === null
+  const price = cause === "another_model_answered" || (delivered === 0 && !isWholeAnswer) ? 0n : PROMPT_PRICE + BigInt(delivered)
+  if (ledger.spent !== price) throw new Error(`spent ${ledger.spent} for ${delivered} delivered tokens of a job that ${ending} (${cause})`)
   if (job.stage !== "ended" && job.stage !== "voided") throw new Error(`the job rests ${job.stage}`)
 }
 

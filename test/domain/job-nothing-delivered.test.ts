@@ -32,6 +32,37 @@ describe.each(["sync", "polling", "batch"] as const)("a %s job, whose client get
   })
 })
 
+describe("a job that is called off before its answer is complete", () => {
+  const requestCancel = (reason: string): JobCommand => ({ type: "RequestCancel", jobId: JOB_A, reason, at: 2 })
+  const markless = (mode: Terms["mode"], reason: string, deliveredTokens: number) =>
+    nextAction(scenario(job).after({ ...submitJob, mode }, assign, requestCancel(reason), { ...complete, deliveredTokens }).state, 9).type
+
+  it.each(["another_model_answered", "submit_outcome_unknown", REPLACED])("costs nothing as %s, however it ends", (reason) => {
+    for (const mode of ["sync", "stream"] as const) {
+      for (const end of [complete, expire, gatewayLost]) expect(due({ mode }, requestCancel(reason), end)).toBe("release")
+      expect(due({ mode }, ...cancelled(reason))).toBe("release")
+    }
+  })
+
+  it.each(["answer_failed", "malformed_answer"])("as %s costs what its client has: nothing of a whole, what is marked of a stream", (reason) => {
+    expect(due({ mode: "sync" }, requestCancel(reason), complete)).toBe("release")
+    expect(due({ mode: "stream" }, requestCancel(reason), complete)).toBe("settle")
+    expect(markless("stream", reason, 3)).toBe("release")
+  })
+
+  it("and completes all the same costs no more than one that stopped", () => {
+    expect(due({ mode: "sync" }, requestCancel("timeout"), complete)).toBe("release")
+    expect(due({ mode: "sync" }, requestCancel("client_disconnected"), complete)).toBe("settle")
+    expect(markless("sync", "client_disconnected", 0)).toBe("release")
+  })
+
+  it("gets no grace for a stream whose submission came to nothing for its client", () => {
+    const stopped: JobCommand = { type: "ConfirmCancel", jobId: JOB_A, attemptId: ATTEMPT_A, deliveredTokens: 4, at: 2 }
+    scenario(job).after({ ...submitJob, mode: "stream" }, assign, requestCancel("submit_outcome_unknown"))
+      .when(stopped).gives({ type: "JobCancelled", data: { deliveredTokens: 0 } })
+  })
+})
+
 describe("a stream, whose client has what came", () => {
   it("costs that, however it ends", () => {
     for (const end of [[gatewayLost], [expire], cancelled("shutting_down"), cancelled("client_disconnected"), [complete]]) {

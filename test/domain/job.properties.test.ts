@@ -1,12 +1,13 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { deliveredTokens, isOpen, job, nextAction } from "#domain/job/index.ts"
+import { deliveredTokens, isOpen, type Job, job, type JobEvent, nextAction } from "#domain/job/index.ts"
 import { jobScript, MAX_OUTPUT_TOKENS } from "#test/support/arbitrary-job-script.ts"
 import { PATIENCE_MS, playByTheLaws, SCRIPTS } from "#test/support/decider-laws.ts"
 
 it("no script of commands breaks a job", { timeout: PATIENCE_MS }, () => {
   let played = 0
   let retried = 0
+  let withdrawnAndCompleted = 0
   fc.assert(
     fc.property(jobScript, (script) => {
       played += 1
@@ -25,10 +26,22 @@ it("no script of commands breaks a job", { timeout: PATIENCE_MS }, () => {
       if (!isOpen(state) && nextAction(state, 9).type !== "settle" && nextAction(state, 9).type !== "release") {
         throw new Error("an ended job leaves its hold open")
       }
+      if (!isOpen(state)) withdrawnAndCompleted += checkWithdrawn(state, events)
     }),
     { numRuns: SCRIPTS.job },
   )
   console.log(`job: ${played} random scripts, ${retried} with a second attempt`)
   expect(played).toBeGreaterThanOrEqual(SCRIPTS.job)
   expect(retried).toBeGreaterThan(SCRIPTS.job / 20)
+  expect(withdrawnAndCompleted).toBeGreaterThan(100)
 })
+
+/** What was withdrawn and delivered to nobody costs nothing, however it ends. 1: it completed all the same. */
+const checkWithdrawn = (state: Job, events: readonly JobEvent[]): number => {
+  const cancel = events.find((event) => event.type === "JobCancelRequested")?.data.reason
+  if (cancel === undefined || cancel === "client left") return 0
+  const marked = events.some((event) => event.type === "ProgressMarked" || (event.type === "AttemptFailed" && event.data.deliveredTokens > 0))
+  const isFree = cancel !== "answer_failed" || !marked
+  if (isFree && nextAction(state, 9).type !== "release") throw new Error(`a job that was withdrawn as ${cancel} is charged`)
+  return events.at(-1)?.type === "JobCompleted" ? 1 : 0
+}

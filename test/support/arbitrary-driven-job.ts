@@ -2,6 +2,7 @@ import { Result } from "effect"
 import fc from "fast-check"
 import { creditLedger, type CreditLedger, type LedgerCommand, type LedgerEvent } from "#domain/credit-ledger/index.ts"
 import { job as jobDecider, type Job, type JobAction, type JobCommand, nextAction } from "#domain/job/index.ts"
+import type { AttemptId } from "#domain/kernel/ids.ts"
 import { attemptNumber, HOLD_A, JOB_A, KEY, NAMESPACE, NODE_A, SESSION_A } from "./arbitrary-ids.ts"
 import { receipt, submitJob } from "./arbitrary-job-script.ts"
 import { tinyQuote } from "./arbitrary-ledger-script.ts"
@@ -105,12 +106,19 @@ const doOnJob = (world: World, action: Exclude<JobAction, { type: "settle" | "re
       return
     case "stop-node":
       if (world.next() > 6) return passTime(world)
-      onJob(world, { type: "ConfirmCancel", ...about, attemptId: action.attempt.attemptId, deliveredTokens: world.next() })
+      stopNode(world, action.attempt.attemptId)
       return
     case "nothing":
       somethingHappens(world)
       return
   }
+}
+
+/** The node stops, or its receipt was faster. */
+const stopNode = (world: World, attemptId: AttemptId): void => {
+  const about = { jobId: JOB_A, at: world.now, attemptId, deliveredTokens: world.next() } as const
+  if (world.next() < 6) onJob(world, { type: "ConfirmCancel", ...about })
+  else onJob(world, { type: "CompleteJob", ...about, finishReason: "stop", receipt: receipt(`r${world.attempts}`) })
 }
 
 /** While the network has nothing to do: tokens, a receipt, a lost node, a client who leaves, a gateway that dies, or only time. */
@@ -124,6 +132,7 @@ const somethingHappens = (world: World): void => {
     { type: "FailAttempt", ...about, reason: "node_gone", deliveredTokens },
     { type: "FailAttempt", ...about, reason: "node_error", deliveredTokens: null },
     { type: "RequestCancel", jobId: JOB_A, reason: "client left", at: world.now },
+    { type: "RequestCancel", jobId: JOB_A, reason: "another_model_answered", at: world.now },
     { type: "FailJob", jobId: JOB_A, reason: "gateway_lost", at: world.now },
   ]
   const happening = happenings[world.next()]

@@ -72,6 +72,8 @@ const failures = ATTEMPTS.flatMap((attemptId): readonly JobCommand[] => [
 const ends: readonly JobCommand[] = [
   { type: "RequestCancel", jobId: JOB_A, reason: "client left", at: 1 },
   { type: "RequestCancel", jobId: JOB_A, reason: "another_model_answered", at: 1 },
+  { type: "RequestCancel", jobId: JOB_A, reason: "answer_failed", at: 1 },
+  { type: "RequestCancel", jobId: JOB_A, reason: "request_replaced", at: 1 },
   { type: "ConfirmCancel", jobId: JOB_A, attemptId: null, deliveredTokens: 2, at: 2 },
   { type: "FailJob", jobId: JOB_A, reason: "gateway_lost", at: 2 },
   { type: "ExpireJob", jobId: JOB_A, at: 1 },
