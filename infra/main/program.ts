@@ -16,7 +16,9 @@ import { registerNode } from "./cli/node.ts"
 import { registerPlatform } from "./cli/platform.ts"
 import { registerPrices } from "./cli/prices.ts"
 import { registerReplay } from "./cli/replay.ts"
+import { registerFeedback } from "./cli/feedback.ts"
 import { registerReports } from "./cli/reports.ts"
+import { registerRequests } from "./cli/requests.ts"
 import { registerServe } from "./cli/serve.ts"
 import { registerUsage } from "./cli/usage.ts"
 import { registerUp } from "./cli/up.ts"
@@ -75,6 +77,8 @@ const makeProgram = (cli: Cli): Command => {
   registerPrices(program, cli)
   program.commandsGroup("Look")
   registerJobs(program, cli)
+  registerRequests(program, cli)
+  registerFeedback(program, cli)
   registerReports(program, cli)
   registerUsage(program, cli)
   registerContent(program, cli)

@@ -21,7 +21,7 @@ export interface JobView {
   /** Tokens that reached the client, by all attempts. */
   readonly completionTokens: number
   readonly attempts: number
-  /** Of the last attempt. */
+  /** Of the last attempt. Not for the eyes of the client. */
   readonly nodeId: string | null
   readonly payee: string | null
   /** Why the last failed attempt failed. */

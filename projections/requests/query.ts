@@ -12,6 +12,7 @@ const STATUSES = {
   expired: { stage: "expired", outcome: null },
 } as const
 export type RequestStatusName = keyof typeof STATUSES
+export const REQUEST_STATUSES: readonly RequestStatusName[] = ["queued", "in_progress", "completed", "failed", "cancelled", "expired"]
 
 export interface RequestView {
   readonly requestId: string

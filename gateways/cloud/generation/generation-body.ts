@@ -6,7 +6,8 @@ const time = Schema.NullOr(Schema.Int)
 
 const Attempt = Schema.Struct({
   attempt: Schema.Int,
-  node_id: Schema.String,
+  /** Nodes of this job, numbered from 1: which they are no client learns. */
+  node: Schema.Int,
   assigned_at: Schema.Int,
   /** Tokens of this attempt that the client has. */
   tokens: Schema.Int,

@@ -45,6 +45,12 @@ type Attempt = GenerationJob["attempts"][number]
 
 const attemptsOf = (told: readonly Told[]): readonly Attempt[] => {
   const attempts = new Map<string, Attempt>()
+  const nodes = new Map<string, number>()
+  const numberOf = (nodeId: string): number => {
+    const known = nodes.get(nodeId) ?? nodes.size + 1
+    nodes.set(nodeId, known)
+    return known
+  }
   const change = (attemptId: string | null, changed: Partial<Attempt>): void => {
     const attempt = attempts.get(attemptId ?? "")
     if (attempt !== undefined && attemptId !== null) attempts.set(attemptId, { ...attempt, ...changed })
@@ -52,7 +58,7 @@ const attemptsOf = (told: readonly Told[]): readonly Attempt[] => {
   for (const { type, data } of told) {
     switch (type) {
       case "JobAssigned":
-        attempts.set(data.attemptId, { attempt: data.attempt, node_id: data.nodeId, assigned_at: data.at, tokens: 0, outcome: null, failure: null })
+        attempts.set(data.attemptId, { attempt: data.attempt, node: numberOf(data.nodeId), assigned_at: data.at, tokens: 0, outcome: null, failure: null })
         break
       case "ProgressMarked":
         change(data.attemptId, { tokens: data.deliveredTokens })

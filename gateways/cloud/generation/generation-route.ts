@@ -20,7 +20,7 @@ const LOOK_AGAIN_MS = 40
 /** `GET /v1/generation?id=`: what one answer took and cost. */
 export const generationRoute = (deps: GenerationDeps): Route => ({
   method: "GET", path: "/v1/generation", operationId: "retrieveGeneration", access: "inference", requestLimit: "free",
-  summary: "One answer's record: models, nodes and retries, tokens, price and cost, timings.",
+  summary: "One answer's record: models, attempts and retries, tokens, price and cost, timings.",
   description:
     "Right after the answer it may take a moment, for the bill is made behind the answer. An answer with several choices has a job for each: ask by its " +
     "request, or by all that `x-resultity-job-id` says.",

@@ -1,8 +1,9 @@
 import { InvalidArgumentError } from "commander"
 import { Result, Schema } from "effect"
-import { AccountId, JobId, KeyId, NamespaceId, WebhookId } from "#domain/kernel/ids.ts"
+import { AccountId, JobId, KeyId, NamespaceId, RequestId, WebhookId } from "#domain/kernel/ids.ts"
 import { isRetentionDays, MAX_RETENTION_DAYS } from "#domain/policies/retention.ts"
 import { WEBHOOK_TYPES, type WebhookType } from "#domain/webhook/index.ts"
+import { REQUEST_STATUSES, type RequestStatusName } from "#projections/requests/query.ts"
 import { type Dimension, DIMENSIONS } from "#projections/usage/query.ts"
 
 const MAX_PORT = 65_535
@@ -55,6 +56,7 @@ export const parseDays = (text: string): number => {
 export const parseAccountId = idParser(AccountId, "acct_0193…, see `resultity namespaces list`")
 export const parseNamespaceId = idParser(NamespaceId, "ns_0193…, see `resultity keys list`")
 export const parseJobId = idParser(JobId, "job_0193…, see `resultity jobs list`")
+export const parseRequestId = idParser(RequestId, "req_0193…, see `resultity requests list`")
 export const parseWebhookId = idParser(WebhookId, "wh_0193…, see `resultity webhooks list`")
 export const parseKeyId = idParser(KeyId, "the 12 characters after rk_test_, see `resultity keys list`")
 
@@ -73,3 +75,9 @@ export const parseTypes = (text: string): readonly WebhookType[] =>
     if (type === undefined) throw new InvalidArgumentError(`Of ${WEBHOOK_TYPES.join(", ")}, separated by commas.`)
     return type
   })
+
+export const parseRequestStatus = (text: string): RequestStatusName => {
+  const status = REQUEST_STATUSES.find((known) => known === text)
+  if (status === undefined) throw new InvalidArgumentError(`One of ${REQUEST_STATUSES.join(", ")}.`)
+  return status
+}

@@ -1,5 +1,6 @@
 import { Result } from "effect"
 import { creditLedger, type LedgerEvent, PLATFORM_ACCOUNT } from "#domain/credit-ledger/index.ts"
+import { feedback, type FeedbackEvent } from "#domain/feedback/index.ts"
 import { job, type JobEvent } from "#domain/job/index.ts"
 import type { DomainEvent } from "#domain/kernel/decider.ts"
 import type { RecordedEvent } from "#domain/kernel/envelope.ts"
@@ -24,10 +25,11 @@ export const jobStory = (events: readonly RecordedEvent[]): readonly StoryLine[]
     return { at: known.data.at, what, detail, event }
   })
 
-type Known = JobEvent | LedgerEvent | RcpEvent
+type Known = FeedbackEvent | JobEvent | LedgerEvent | RcpEvent
 
 const decode = (event: RecordedEvent): Known | null =>
-  decodeWith<JobEvent>(job.codec, event) ?? decodeWith<LedgerEvent>(creditLedger.codec, event) ?? decodeWith<RcpEvent>(rcpAccount.codec, event)
+  decodeWith<JobEvent>(job.codec, event) ?? decodeWith<LedgerEvent>(creditLedger.codec, event) ?? decodeWith<RcpEvent>(rcpAccount.codec, event) ??
+  decodeWith<FeedbackEvent>(feedback.codec, event)
 
 const decodeWith = <Event extends DomainEvent>(codec: EventCodec<Event>, event: RecordedEvent): Event | null =>
   Result.getOrNull(codec.decode(event))
@@ -48,10 +50,17 @@ const words = (event: Known): Words => {
       return ledgerWords(event)
     case "RcpAwarded":
       return ["points", `${formatPoints(event.data.amount)} RCP to ${event.data.payee} for ${event.data.outputTokens} output tokens`]
+    case "FeedbackGiven":
+    case "FeedbackRevised":
+      return ["feedback", feedbackWords(event.data)]
     default:
       return jobWords(event)
   }
 }
+
+const feedbackWords = ({ rating, category, flagged, comment, keyId }: FeedbackEvent["data"]): string =>
+  [`thumbs ${rating}`, ...(category === null ? [] : [category]), ...(flagged ? ["flagged"] : []), ...(comment === null ? [] : ["with a comment"])].join(", ") +
+  `; key ${keyId}`
 
 const ledgerWords = (event: LedgerEvent): Words => {
   switch (event.type) {
