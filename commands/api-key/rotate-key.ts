@@ -27,7 +27,7 @@ export const rotateKey = Effect.fnUntraced(function* ({ keyId, overlapMs, by, su
   const at = Date.now()
   const wanted = successorId ?? newKeyId()
   const command = { type: "RotateKey", keyId, successorId: wanted, endsAt: at + overlapMs, by, at } as const
-  const successor = yield* handle(apiKey, keyId, command, { commandId: `key/${keyId}/rotate/${wanted}`, correlationId: keyId }).pipe(
+  const successor = yield* handle(apiKey, keyId, command, { commandId: `key/${keyId}/rotate/${wanted}/${command.endsAt}`, correlationId: keyId }).pipe(
     Effect.as(wanted),
     Effect.catchTag("KeyAlreadyRotated", (already) =>
       Effect.flatMap(load(apiKey, already.successorId), ({ stage }) =>
@@ -39,7 +39,7 @@ export const rotateKey = Effect.fnUntraced(function* ({ keyId, overlapMs, by, su
   if (old.stage === "absent") return yield* Effect.die(new Error(`key ${keyId} was rotated and is not there`))
   const { namespaceId, mode, name, right, rootKeyId, limits, rotation } = old
   const made = yield* createKey({
-    namespaceId, mode, name, right, rootKeyId, limits: limits ?? DEFAULT_LIMITS, by: null, keyId: successor,
+    namespaceId, mode, name, right, rootKeyId, limits: limits ?? DEFAULT_LIMITS, by, keyId: successor,
   })
   return { ...made, endsAt: rotation?.endsAt ?? command.endsAt }
 })

@@ -72,12 +72,13 @@ const rename = ({ keyId, name, at }: RenameKey, key: KnownKey): Decision => {
 
 /** Whoever rotates a key gets one like it, so it must have all of that itself. */
 const rotate = ({ keyId, successorId, endsAt, by, at }: RotateKey, key: KnownKey): Decision => {
+  // First of all: who may not rotate it must not finish a rotation that broke off either.
+  const wrong = exceeding({ ...key, limits: key.limits ?? NO_LIMITS }, by)
+  if (wrong !== null) return Result.fail(wrong)
   if (key.rotation !== null) {
     if (key.rotation.successorId === successorId) return Result.succeed([])
     return Result.fail({ _tag: "KeyAlreadyRotated", keyId, successorId: key.rotation.successorId })
   }
-  const wrong = exceeding({ ...key, limits: key.limits ?? NO_LIMITS }, by)
-  if (wrong !== null) return Result.fail(wrong)
   return Result.succeed([{ type: "KeyRotated", data: { keyId, successorId, endsAt, at } }])
 }
 

@@ -53,7 +53,7 @@ export const replaceKey = async (deps: ManageDeps, caller: Caller, { request, ol
   const repeat = idempotencyKey(request)
   const successorId = repeat === null ? null : derivedKeyId("rotate key", old.keyId, repeat)
   const made = await deps.run(rotateKey({ keyId: old.keyId, overlapMs, by: grantorOf(caller), successorId })).catch(refused)
-  const like = { ...keyBody(old, DEFAULT_LIMITS), id: made.keyId, created_at: seconds(Date.now()), created_by: null }
+  const like = { ...keyBody(old, DEFAULT_LIMITS), id: made.keyId, created_at: seconds(Date.now()), created_by: caller.keyId }
   return told(deps, made, { ...like, rotated_to: null, ends_at: null, revoked_at: null })
 }
 
