@@ -30,7 +30,9 @@ export const createKey = Effect.fnUntraced(function* (input: NewKey) {
   const secret = randomBase62(SECRET_LENGTH)
   const rootKeyId = input.rootKeyId ?? keyId
   const command = { ...input, type: "CreateKey", keyId, rootKeyId, ...minter.seal(secret), at: Date.now() } as const
-  return yield* handle(apiKey, keyId, command, { commandId: `key/${keyId}/create`, correlationId: namespaceId }).pipe(
+  // With its digest: of two gateways that make one key at once, each with a secret of its own, only one can be right.
+  const meta = { commandId: `key/${keyId}/create/${command.digest}`, correlationId: namespaceId }
+  return yield* handle(apiKey, keyId, command, meta).pipe(
     Effect.map(({ position }) => ({ apiKey: formatKey({ mode, keyId, secret }), keyId, position })),
     // Another secret was made for it: whoever asked for the same key before has that one.
     Effect.catchTag("KeyExists", (exists) =>

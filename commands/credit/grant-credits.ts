@@ -15,6 +15,7 @@ export interface Grant {
 export const grantCredits = Effect.fnUntraced(function* (grant: Grant) {
   const { handle } = yield* Commands
   const command = { type: "GrantCredits", ...grant, at: Date.now() } as const
-  const meta = { commandId: `grant/${grant.namespaceId}/${grant.grantId}`, correlationId: grant.namespaceId }
+  // With its amount: two processes that grant different amounts under one id at once must meet in the ledger.
+  const meta = { commandId: `grant/${grant.namespaceId}/${grant.grantId}/${grant.amount}`, correlationId: grant.namespaceId }
   return yield* handle(creditLedger, grant.namespaceId, command, meta)
 })

@@ -19,6 +19,9 @@ export interface Transfer {
   readonly amount: bigint
 }
 
+/** Finds a transfer at its sender. */
+export type SentTransferRef = Pick<Transfer, "transferId" | "fromNamespaceId">
+
 /**
  * Moves credits between two namespaces of one account: out of one ledger, into the other, and on record at the first. A process that
  * dies in between leaves a transfer under way, which repeating the command or the watchdog finishes.
@@ -30,29 +33,34 @@ export const transferCredits = Effect.fnUntraced(function* (transfer: Transfer) 
   // One that was sent already is finished whatever became of the namespaces.
   if (known === undefined) yield* mayTransfer(transfer)
   const send = { type: "SendCredits", namespaceId, transferId, toNamespaceId, amount, at: Date.now() } as const
-  yield* handle(creditLedger, namespaceId, send, { commandId: `transfer/${namespaceId}/${transferId}/send`, correlationId: transferId })
-  return yield* finishTransfer(transfer)
+  // With all that it says: of two gateways with one id and different amounts the ledger takes one and refuses the other.
+  const commandId = `transfer/${namespaceId}/${transferId}/send/${toNamespaceId}/${amount}`
+  yield* handle(creditLedger, namespaceId, send, { commandId, correlationId: transferId })
+  return yield* finishTransfer({ transferId, fromNamespaceId: namespaceId })
 })
 
-/** What is left to do of a transfer whose credits were sent. */
-export const finishTransfer = Effect.fnUntraced(function* (transfer: Transfer) {
-  const { handle } = yield* Commands
-  const { transferId, fromNamespaceId, toNamespaceId, amount } = transfer
+/** What is left to do of a transfer whose credits were sent: as the sender's ledger has it, whatever anybody asked for. */
+export const finishTransfer = Effect.fnUntraced(function* (transfer: SentTransferRef) {
+  const { handle, load } = yield* Commands
+  const { transferId, fromNamespaceId } = transfer
+  const sent = (yield* load(creditLedger, fromNamespaceId)).sent.get(transferId)
+  if (sent === undefined) return yield* Effect.fail({ _tag: "TransferNotFound", transferId } as const)
+  const { toNamespaceId, amount } = sent
   const command = (step: string) => ({ commandId: `transfer/${fromNamespaceId}/${transferId}/${step}`, correlationId: transferId })
   const at = Date.now()
   const receive = { type: "ReceiveCredits", namespaceId: toNamespaceId, transferId: receivedAs(transfer), fromNamespaceId, amount, at } as const
-  const outcome = yield* handle(creditLedger, toNamespaceId, receive, command("receive")).pipe(
+  const outcome = yield* handle(creditLedger, toNamespaceId, receive, command(`receive/${toNamespaceId}/${amount}`)).pipe(
     Effect.as("arrived" as const),
     // Closed for ever: nothing can arrive there any more.
     Effect.catchTag("LedgerIsClosed", () => Effect.succeed("returned" as const)),
   )
   const type = outcome === "arrived" ? "CompleteTransfer" : "ReturnCredits"
-  const ended = yield* handle(creditLedger, fromNamespaceId, { type, namespaceId: fromNamespaceId, transferId, at }, command("end"))
+  const ended = yield* handle(creditLedger, fromNamespaceId, { type, namespaceId: fromNamespaceId, transferId, at }, command(type))
   return { transferId, outcome, position: ended.position }
 })
 
 /** Two senders may choose the same id for a transfer. */
-const receivedAs = ({ fromNamespaceId, transferId }: Transfer): string => `${fromNamespaceId}/${transferId}`
+const receivedAs = ({ fromNamespaceId, transferId }: SentTransferRef): string => `${fromNamespaceId}/${transferId}`
 
 const mayTransfer = Effect.fnUntraced(function* ({ fromNamespaceId, toNamespaceId }: Transfer) {
   const from = yield* accountOf(fromNamespaceId)

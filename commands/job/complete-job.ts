@@ -4,7 +4,9 @@ import type { AttemptId, JobId } from "#domain/kernel/ids.ts"
 import { Commands } from "../handle.ts"
 import { ASSIGNMENT_WAIT, notYetAssigned } from "./assignment-wait.ts"
 
-/** Ends the job on a receipt whose signature was verified. */
+/**
+ * Ends the job on a receipt whose signature was verified. Both gateways of a job may do so, and count differently: only one is on record.
+ */
 export const completeJob = Effect.fnUntraced(function* (completed: {
   readonly jobId: JobId
   readonly attemptId: AttemptId
@@ -15,7 +17,7 @@ export const completeJob = Effect.fnUntraced(function* (completed: {
   const { handle } = yield* Commands
   const { jobId, attemptId } = completed
   const command = { type: "CompleteJob", ...completed, at: Date.now() } as const
-  yield* handle(job, jobId, command, { commandId: `attempt/${attemptId}/complete`, correlationId: jobId })
+  yield* handle(job, jobId, command, { commandId: `attempt/${attemptId}/complete/${completed.deliveredTokens}/${completed.receipt.digest}`, correlationId: jobId })
 }, Effect.retry({ ...ASSIGNMENT_WAIT, while: notYetAssigned }))
 
 /** The node stopped because it was told to, or nobody was at work. */
@@ -27,5 +29,5 @@ export const confirmCancel = Effect.fnUntraced(function* (cancelled: {
   const { handle } = yield* Commands
   const { jobId } = cancelled
   const command = { type: "ConfirmCancel", ...cancelled, at: Date.now() } as const
-  yield* handle(job, jobId, command, { commandId: `job/${jobId}/cancelled`, correlationId: jobId })
+  yield* handle(job, jobId, command, { commandId: `job/${jobId}/cancelled/${cancelled.attemptId}/${cancelled.deliveredTokens}`, correlationId: jobId })
 }, Effect.retry({ ...ASSIGNMENT_WAIT, while: notYetAssigned }))

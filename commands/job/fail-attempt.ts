@@ -15,5 +15,5 @@ export const failAttempt = Effect.fnUntraced(function* (failed: {
   const { jobId, attemptId } = failed
   const deliveredTokens = tokensOf(yield* askDelivered(jobId, { fence: attemptId }), attemptId)
   const command = { type: "FailAttempt", ...failed, deliveredTokens, at: Date.now() } as const
-  yield* handle(job, jobId, command, { commandId: `attempt/${attemptId}/fail`, correlationId: jobId })
+  yield* handle(job, jobId, command, { commandId: `attempt/${attemptId}/fail/${failed.reason}/${deliveredTokens}`, correlationId: jobId })
 }, Effect.retry({ ...ASSIGNMENT_WAIT, while: notYetAssigned }))

@@ -152,5 +152,5 @@ const releaseHold = Effect.fnUntraced(function* ({ jobId, namespaceId }: { reado
   )
   if (!voided) return
   const release = { type: "ReleaseHold", namespaceId, holdId, reason: "never_submitted", at } as const
-  yield* handle(creditLedger, namespaceId, release, { commandId: `hold/${holdId}/end`, correlationId: jobId })
+  yield* handle(creditLedger, namespaceId, release, { commandId: `hold/${holdId}/end/release/never_submitted`, correlationId: jobId })
 })

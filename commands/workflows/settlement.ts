@@ -25,7 +25,8 @@ export const settleJob = Effect.fnUntraced(function* (jobId: JobId) {
   const action = nextAction(peek(job, jobId) ?? (yield* load(job, jobId)), Date.now())
   if (action.type !== "settle" && action.type !== "release") return
   const { namespaceId, holdId, reason } = action
-  const meta = { commandId: `hold/${holdId}/end`, correlationId: jobId }
+  const how = action.type === "settle" ? `settle/${action.completionTokens}` : `release/${reason}`
+  const meta = { commandId: `hold/${holdId}/end/${how}`, correlationId: jobId }
   const at = Date.now()
   if (action.type === "release") {
     const request = action.request === null ? {} : { request: action.request }
@@ -55,7 +56,7 @@ const awardPoints = Effect.fnUntraced(function* (
       type: "AwardJobPoints", payee, nodeId, jobId, attemptId, outputTokens: tokens, promptTokens,
       qualityPercent: QUALITY_PERCENT, policyHash: basis.policyHash, rules: rcp, at: Date.now(),
     } as const
-    yield* handle(rcpAccount, payee, command, { commandId: `attempt/${attemptId}/award`, correlationId: jobId })
+    yield* handle(rcpAccount, payee, command, { commandId: `attempt/${attemptId}/award/${tokens}`, correlationId: jobId })
   }
 })
 
