@@ -1,7 +1,8 @@
+import process from "node:process"
 import { ChatClient } from "../chat-client.ts"
 import { QUESTION } from "../echo-load.ts"
 import { percentiles } from "../measure.ts"
-import { type Contender, type Measured, measureParts, memoryLines } from "../network-parts.ts"
+import { type Contender, type Measured, measureParts, memoryLines, processPart } from "../network-parts.ts"
 import { benchOverspend } from "../overspend.ts"
 import type { Plan } from "../plan.ts"
 import { printTable } from "../table.ts"
@@ -12,6 +13,8 @@ import { benchOpenStreams } from "./open-streams.ts"
 const CALLERS = [1, 16, 64] as const
 const MODES = ["non-streaming", "streaming"] as const
 const SLOTS = 64
+/** It shares the cores with what it asks, and reads more of a stream than of a whole answer. */
+const CLIENT = processPart("client", process.pid)
 /** Of each turn: many times the longest answer. */
 const MIN_TURN_MS = 500
 
@@ -37,7 +40,7 @@ const measureAll = async ({ all }: Gateways, plan: Plan): Promise<void> => {
   for (const callers of CALLERS) {
     for (const mode of MODES) {
       const asked = clients.map((client) => asking(client, mode))
-      const contenders: Contender[] = all.map(({ own, engine }, index) => ({ parts: [...own, engine], ask: asked[index]?.ask ?? (async () => {}) }))
+      const contenders: Contender[] = all.map(({ own, engine }, index) => ({ parts: [...own, engine, CLIENT], ask: asked[index]?.ask ?? (async () => {}) }))
       const measured = await measureParts({ ...plan, measureMs, callers }, contenders)
       const figures = all.map((gateway, index) => figuresOf(gateway, measured[index], asked[index]?.firstMs ?? []))
       printTable(`${callers} callers, ${mode}, 20 tokens in and out (added to the echo server; CPU per completion)`, gatewayLines(figures, mode))
