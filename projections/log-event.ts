@@ -1,4 +1,5 @@
 import { Result } from "effect"
+import { type AlertEvent, alerts } from "#domain/alert/index.ts"
 import { apiKey, type ApiKeyEvent } from "#domain/api-key/index.ts"
 import { content, type ContentEvent } from "#domain/content/index.ts"
 import { creditLedger, type LedgerEvent } from "#domain/credit-ledger/index.ts"
@@ -17,6 +18,7 @@ import { type WebhookEvent, webhooks } from "#domain/webhook/index.ts"
 
 /** Every event that a projection can know. */
 export type LogEvent =
+  | AlertEvent
   | ApiKeyEvent
   | ContentEvent
   | FileEvent
@@ -52,6 +54,7 @@ const register = <Event extends LogEvent & DomainEvent>({ codec }: { readonly co
   for (const type of codec.types) codecs.set(type, known)
 }
 
+register(alerts)
 register(apiKey)
 register(content)
 register(creditLedger)

@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely"
+import type { AlertTables } from "./alerts/table.ts"
 import type { ApiKeyTables } from "./api-keys/table.ts"
 import type { BalanceTables } from "./balances/table.ts"
 import type { ContentTables } from "./content/table.ts"
@@ -16,7 +17,7 @@ import type { UsageTables } from "./usage/table.ts"
 import type { WebhookTables } from "./webhooks/table.ts"
 
 export interface ReadTables
-  extends ApiKeyTables, BalanceTables, CheckpointTables, ContentTables, FeedbackTables, FileTables, JobTables, LeaderboardTables, NamespaceTables, NodeTables, PolicyTables,
+  extends AlertTables, ApiKeyTables, BalanceTables, CheckpointTables, ContentTables, FeedbackTables, FileTables, JobTables, LeaderboardTables, NamespaceTables, NodeTables, PolicyTables,
     RequestTables, StatementTables, UsageTables, WebhookTables {}
 
 /** The relational read models. Its tables are those of one schema: `read` for the live ones. 64-bit integers arrive as `bigint`. */

@@ -1,3 +1,4 @@
+import { alertsProjection } from "./alerts/project.ts"
 import { apiKeysProjection } from "./api-keys/project.ts"
 import { balancesProjection } from "./balances/project.ts"
 import { contentProjection } from "./content/project.ts"
@@ -25,6 +26,7 @@ export const readModels: readonly Projection[] = [
   jobsProjection,
   contentProjection,
   webhooksProjection,
+  alertsProjection,
   filesProjection,
   nodesProjection,
   requestsProjection,

@@ -1,5 +1,6 @@
 import { Layer, Logger, ManagedRuntime } from "effect"
 import { Commands, makeCommands } from "#commands/handle.ts"
+import { AlertWatch, type AlertWatchShape } from "#commands/ports/alert-watch.ts"
 import { Bus, type BusShape } from "#commands/ports/bus.ts"
 import { ContentDuties, type ContentDutiesShape } from "#commands/ports/content-duties.ts"
 import { ContentStore, type ContentStoreShape } from "#commands/ports/content-store.ts"
@@ -26,7 +27,7 @@ import type { TracedJobs } from "../telemetry/traced-jobs.ts"
 export type NetworkServices =
   | Commands | Bus | ContentDuties | ContentStore | Counters | EventStore | JobStream | KeyMinter | Leases | NetworkSettings
   | NodeSignatures | OpenTransfers | OpenWork | Presence | Telemetry
-  | WebhookDeliveries | WebhookSender | WebhookVault
+  | AlertWatch | WebhookDeliveries | WebhookSender | WebhookVault
 
 /** What webhooks need. */
 export interface WebhookAdapters {
@@ -42,6 +43,7 @@ export interface NetworkAdapters {
   readonly content: ContentStoreShape
   readonly contentDuties: ContentDutiesShape
   readonly webhooks: WebhookAdapters
+  readonly alertWatch: AlertWatchShape
   readonly counters: CountersShape
   readonly jobStream: JobStreamShape
   readonly keyMinter: KeyMinterShape
@@ -65,6 +67,7 @@ export const networkRuntime = (
     Layer.succeed(Bus, bus),
     Layer.succeed(ContentStore, adapters.content),
     Layer.succeed(ContentDuties, adapters.contentDuties),
+    Layer.succeed(AlertWatch, adapters.alertWatch),
     Layer.succeed(WebhookDeliveries, adapters.webhooks.deliveries),
     Layer.succeed(WebhookSender, adapters.webhooks.sender),
     Layer.succeed(WebhookVault, adapters.webhooks.vault),

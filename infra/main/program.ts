@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander"
 import { readFileSync } from "node:fs"
 import process from "node:process"
+import { registerAlerts } from "./cli/alerts.ts"
 import { registerConfig } from "./cli/config.ts"
 import { registerContent } from "./cli/content.ts"
 import { registerCredits } from "./cli/credits.ts"
@@ -83,6 +84,7 @@ const makeProgram = (cli: Cli): Command => {
   registerUsage(program, cli)
   registerContent(program, cli)
   registerWebhooks(program, cli)
+  registerAlerts(program, cli)
   registerInferences(program, cli)
   program.commandsGroup("The record")
   registerEvents(program, cli)

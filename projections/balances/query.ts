@@ -41,6 +41,11 @@ export const balanceQueries = (db: ReadDb) => ({
     const ledger = db.selectFrom("ledger_balances").select(columns).where("namespace_id", "=", namespaceId)
     return (await ledger.executeTakeFirst()) ?? ZERO
   },
+  /** Of every namespace that ever had credits. */
+  all: async (): Promise<readonly { readonly namespaceId: string; readonly available: bigint }[]> => {
+    const rows = await db.selectFrom("ledger_balances").select(["namespace_id", "available"]).execute()
+    return rows.map((row) => ({ namespaceId: row.namespace_id, available: row.available }))
+  },
   /** Balance of one posting account, zero when nothing was ever posted to it. */
   account: async (name: string): Promise<bigint> => {
     const row = await db.selectFrom("account_balances").select("amount").where("account", "=", name).executeTakeFirst()

@@ -40,6 +40,14 @@ const jobEnded = (event: Ended): Write => {
   return tell(event.position, { namespaceId, type: typeOf(reason), model, jobId, at, data })
 }
 
+const modelOf = (kind: string, subject: string): string | null => (kind === "model_unavailable" ? subject : null)
+
+const alertRaised = ({ data: alert, position }: Extract<Placed, { readonly type: "AlertRaised" }>): Write => {
+  const { namespaceId, alertId, kind, subject, value, threshold, at } = alert
+  const data = { alert_id: alertId, namespace: namespaceId, kind, subject, value, threshold }
+  return tell(position, { namespaceId, type: kind === "low_balance" ? "balance.low" : "alert.raised", model: modelOf(kind, subject), jobId: null, at, data })
+}
+
 const settingsRules: Rules = {
   WebhookCreated: ({ data: { webhookId, namespaceId, settings, at }, position }) => [
     put(webhooks, { webhook_id: webhookId }, { namespace_id: namespaceId, ...columnsOf(settings), secret_version: 1, created_at: at, position }),
@@ -55,10 +63,15 @@ const settingsRules: Rules = {
 
 export const webhooksProjection = defineProjection({
   name: "webhooks",
-  version: 1,
+  version: 2,
   tables: [webhooks, webhookEvents],
   rules: {
     ...settingsRules,
+    AlertRaised: (event) => [alertRaised(event)],
+    AlertResolved: ({ data: { namespaceId, alertId, kind, subject, value, at }, position }) => {
+      const data = { alert_id: alertId, namespace: namespaceId, kind, subject, value }
+      return [tell(position, { namespaceId, type: "alert.resolved", model: modelOf(kind, subject), jobId: null, at, data })]
+    },
     HoldSettled: (event) => [jobEnded(event)],
     HoldReleased: (event) => (event.data.reason === "never_submitted" ? [] : [jobEnded(event)]),
   },

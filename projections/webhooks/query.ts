@@ -42,6 +42,11 @@ export const webhookQueries = (db: ReadDb) => ({
     const row = await one.executeTakeFirst()
     return row === undefined ? null : view(row)
   },
+  /** Those that were disabled because they failed or are gone. */
+  broken: async (): Promise<readonly { readonly namespaceId: string; readonly webhookId: string }[]> => {
+    const rows = db.selectFrom("webhooks").select(["namespace_id", "webhook_id"]).where("disabled", "in", ["failing", "gone"]).where("deleted_at", "is", null)
+    return (await rows.execute()).map((row) => ({ namespaceId: row.namespace_id, webhookId: row.webhook_id }))
+  },
   /** Of these namespaces, oldest first. */
   list: async (namespaceIds: readonly string[]): Promise<readonly WebhookView[]> => {
     if (namespaceIds.length === 0) return []

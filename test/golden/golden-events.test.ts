@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { Result } from "effect"
 import { describe, expect, it } from "vitest"
+import { alerts } from "#domain/alert/index.ts"
 import { apiKey } from "#domain/api-key/index.ts"
 import { content } from "#domain/content/index.ts"
 import { creditLedger } from "#domain/credit-ledger/index.ts"
@@ -29,6 +30,7 @@ const reader = <Event extends DomainEvent>(codec: EventCodec<Event>) => ({
 /** By folder under `domain/`. */
 const readers = new Map(
   Object.entries({
+    alert: reader(alerts.codec),
     "api-key": reader(apiKey.codec),
     content: reader(content.codec),
     "credit-ledger": reader(creditLedger.codec),

@@ -93,7 +93,7 @@ describe("a secret that is logged by mistake does not show", () => {
         jobStream: memoryJobStream(counters), leases: memoryLeases(), presence: memoryPresence(), telemetry: memoryTelemetry(), signatures: nodeSignatures(networkKey),
         contentDuties: { retentions: Effect.succeed([]), ended: () => Effect.succeed([]), owedErasures: () => Effect.succeed([]) },
         keyMinter: { seal: () => ({ pepperVersion: 1, digest: "" }) }, openTransfers: { list: () => Effect.succeed([]) },
-        webhooks: noWebhooks,
+        webhooks: noWebhooks, alertWatch: { signals: () => Effect.succeed([]) },
         openWork: { jobs: () => Effect.succeed([]), holds: () => Effect.succeed([]), sessions: () => Effect.succeed([]) },
       },
       { soleWriter: true, traced: null },

@@ -1,3 +1,4 @@
+import { alerts } from "#domain/alert/index.ts"
 import type { Decider, DomainEvent } from "#domain/kernel/decider.ts"
 import { type NamespaceId, WebhookId } from "#domain/kernel/ids.ts"
 import { webhooks } from "#domain/webhook/index.ts"
@@ -8,6 +9,13 @@ export interface Runner {
 }
 
 const uuid = (n: number): string => `00000000-0000-7000-8000-${String(n).padStart(12, "0")}`
+
+/** What somebody should know, and what is low. */
+export const alarm = (world: Runner, namespaceId: NamespaceId, at: number): void => {
+  const about = { namespaceId, kind: "usage_spike", subject: "", value: "1", at } as const
+  world.run(alerts, namespaceId, { type: "DefineLowBalance", namespaceId, amount: at % 2 === 0 ? null : BigInt(at), at })
+  world.run(alerts, namespaceId, at % 3 === 0 ? { type: "ResolveAlert", ...about } : { type: "RaiseAlert", ...about, alertId: `alert_${at}`, threshold: "1" })
+}
 
 /** A webhook more, or one less. */
 export const announce = (world: Runner, namespaceId: NamespaceId, at: number): void => {

@@ -11,7 +11,7 @@ import { node } from "#domain/node/index.ts"
 import { rcpAccount } from "#domain/rcp/index.ts"
 import { eraseContent, keepFile } from "./workload-contents.ts"
 import { change, transfer } from "./account-changes.ts"
-import { announce } from "./workload-webhooks.ts"
+import { alarm, announce } from "./workload-webhooks.ts"
 
 /** Where a workload gets its decisions from: a whole number from 0 to below `n`. */
 export type Pick = (n: number) => number
@@ -132,6 +132,7 @@ const administer = (world: World, pick: Pick, at: number): void => {
       const grant = { namespaceId, grantId: `grant-${at}-${pick(2)}`, amount: BigInt(1 + pick(60)), reason: "test" }
       eraseContent(world, namespaceId, at)
       announce(world, namespaceId, at)
+      alarm(world, namespaceId, at)
       keepFile(world, namespaceId, at)
       return world.run(creditLedger, namespaceId, { type: "GrantCredits", ...grant, at })
     }

@@ -8,6 +8,7 @@ import { recentContents } from "../../memory/recent-contents.ts"
 import { openWork } from "../../postgres/open-work.ts"
 import type { DataFolder } from "../data-folder.ts"
 import { keyMinter } from "../../crypto/key-minter.ts"
+import { alertWatchOf } from "./alert-watch-of.ts"
 import { contentDutiesOf } from "./content-duties-of.ts"
 import { webhookAdapters } from "./webhook-adapters.ts"
 import { openTransfersOf } from "./open-transfers-of.ts"
@@ -51,6 +52,7 @@ export const distributedAdapters = async ({ config, pool, log, readDb, secrets, 
       logger, counters, bus, presence, leases, rateLimit, places, cacheKeys, jobStream, telemetry,
       content: recentContents(content),
       contentDuties: contentDutiesOf(readDb),
+      alertWatch: alertWatchOf(readDb),
       webhooks: webhookAdapters({ config, pool, secrets }),
       keyMinter: keyMinter(secrets.keyPepper),
       openTransfers: openTransfersOf(readDb),

@@ -16,6 +16,7 @@ import { DEFAULT_RETENTION_MS, postgresContentStore } from "../../postgres/conte
 import { openWork } from "../../postgres/open-work.ts"
 import type { DataFolder } from "../data-folder.ts"
 import { keyMinter } from "../../crypto/key-minter.ts"
+import { alertWatchOf } from "./alert-watch-of.ts"
 import { contentDutiesOf } from "./content-duties-of.ts"
 import { webhookAdapters } from "./webhook-adapters.ts"
 import { openTransfersOf } from "./open-transfers-of.ts"
@@ -46,6 +47,7 @@ export const embeddedAdapters = ({ config, pool, log, readDb, secrets, logger }:
     telemetry: memoryTelemetry(),
     cacheKeys: (keys: KeyDirectory) => keys,
     contentDuties: contentDutiesOf(readDb),
+    alertWatch: alertWatchOf(readDb),
     webhooks: webhookAdapters({ config, pool, secrets }),
     keyMinter: keyMinter(secrets.keyPepper),
     openTransfers: openTransfersOf(readDb),

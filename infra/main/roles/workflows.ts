@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import { dispatch } from "#commands/workflows/dispatch.ts"
+import { alertRounds } from "#commands/workflows/alerts.ts"
 import { hearGateways } from "#commands/workflows/gateway-beats.ts"
 import { asLeader } from "#commands/workflows/leader.ts"
 import { closeLostSessions } from "#commands/workflows/lost-sessions.ts"
@@ -42,5 +43,6 @@ export const startWatchdog = async ({ runtime }: Platform, onlyGateway: GatewayI
   const leading = asLeader("watchdog", Effect.scoped(Effect.all([watching, closeLostSessions, finishTransfers, retention], { concurrency: 4 })))
   // A lease of its own: receivers are strangers, and what they do to this work must not reach the other.
   const telling = asLeader("webhooks", webhookMessages)
-  return { url: null, ...inBackground(runtime, Effect.all([leading, telling], { concurrency: 2 })) }
+  const alerting = asLeader("alerts", alertRounds)
+  return { url: null, ...inBackground(runtime, Effect.all([leading, telling, alerting], { concurrency: 3 })) }
 }

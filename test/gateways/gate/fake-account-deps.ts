@@ -24,6 +24,7 @@ const done = { webhookId: MANAGED_WEBHOOK, secret: "whsec_AAAA", position: 1 }
 
 /** Does nothing and says that it is done: for who may ask, not for what comes of it. */
 export const fakeAccount: AccountDeps = {
+  alerts: { visible, settled: async () => {}, run: async () => done as never, alerts: { list: async () => [], lowBalanceOf: async () => null } },
   usage: { visible, now: () => 1_000, usage: { page: async () => ({ rows: [], next: null }) } },
   content: { visible, erase: async () => ({ erasureId: "erasure_1", at: 1 }), erasures: async () => [] },
   webhooks: {
