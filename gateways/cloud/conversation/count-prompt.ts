@@ -29,9 +29,13 @@ export interface PromptSize {
 
 /**
  * The network's own count of the prompt, by a node that serves the model; throws when it does not leave room for one token. `param` is
- * where the client put it.
+ * where the client put it; `contextLength` is what most of the model's nodes have, whichever of them counts.
  */
-export const countPrompt = async (bus: BusShape, request: CountRequest, param: string): Promise<PromptSize> => {
+export const countPrompt = async (
+  bus: BusShape,
+  request: CountRequest,
+  { param, contextLength }: { readonly param: string; readonly contextLength: number },
+): Promise<PromptSize> => {
   if (Buffer.byteLength(JSON.stringify(request.request)) > MAX_PROMPT_BYTES) throw promptTooLarge(param)
   const ask = bus.request(countSubject(request.model), request, COUNT_TIMEOUT_MS)
   const again = Effect.andThen(Effect.sleep(ASK_AGAIN_MS), ask).pipe(Effect.flatMap(onlyGood), Effect.catch(() => Effect.never))
@@ -43,7 +47,7 @@ export const countPrompt = async (bus: BusShape, request: CountRequest, param: s
     if (reply.reason === "unsupported") throw unsupported(reply.message)
     throw unavailable("count_failed", "The prompt's tokens could not be counted. Please try again.")
   }
-  const { tokens: promptTokens, longest, contextLength } = reply
+  const { tokens: promptTokens, longest } = reply
   const size = { promptTokens, longest, contextLength }
   const room = request.request.task === "embedding" ? 0 : 1
   if (longest + room > contextLength) throw contextExceeded(size, param)

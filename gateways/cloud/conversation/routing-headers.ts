@@ -12,7 +12,9 @@ const CLASS = "X-Resultity-Class"
 const SUBCLOUD = "X-Resultity-Subcloud"
 const SUBCLOUD_NAME = /^[\x21-\x7e]{1,128}$/
 /** After a region: rather there, but anywhere. */
-const PREFER = /\s*;\s*prefer\s*$/i
+const PREFER = "prefer"
+/** Longer than any wish that means something. */
+const MAX_WISH_CHARACTERS = 64
 
 /** Where a request wants to be run. */
 export const ROUTING_PARAMETERS: readonly Parameter[] = [
@@ -35,9 +37,13 @@ const single = (header: string | string[] | undefined): string | null => (header
 
 const checkRegion = (wanted: string | null): void => {
   if (wanted === null) return
-  const region = REGIONS.find((one) => one === wanted.replace(PREFER, "").toUpperCase())
-  if (region === undefined) throw invalidValue(REGION, `expected one of ${REGIONS.join(", ")}`)
-  if (!PREFER.test(wanted)) throw unavailable("no_node_in_region", `No node declares the region ${region}, which ${REGION} requires.`)
+  const [asked, manner, ...more] = wanted.slice(0, MAX_WISH_CHARACTERS + 1).split(";").map((part) => part.trim().toLowerCase())
+  const region = REGIONS.find((one) => one.toLowerCase() === asked)
+  const isKnown = more.length === 0 && (manner === undefined || manner === PREFER)
+  if (region === undefined || !isKnown || wanted.length > MAX_WISH_CHARACTERS) {
+    throw invalidValue(REGION, `expected one of ${REGIONS.join(", ")}`)
+  }
+  if (manner !== PREFER) throw unavailable("no_node_in_region", `No node declares the region ${region}, which ${REGION} requires.`)
 }
 
 const checkClass = (wanted: string | null): void => {

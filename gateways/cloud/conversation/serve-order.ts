@@ -126,7 +126,7 @@ const countFor = async (deps: InferenceDeps, { order, telemetry }: Serving, name
   const refusal = refusals.find((one) => one !== null)
   if (refusal instanceof ApiError) throw refusal
   const count = async (prompt: Order["prompts"][number]): Promise<Counted> => {
-    const counting = countPrompt(deps.bus, { model: name, request: prompt.request }, prompt.param)
+    const counting = countPrompt(deps.bus, { model: name, request: prompt.request }, { param: prompt.param, contextLength: served.contextLength })
     return { model: name, prompt, size: await telemetry.counting(name, counting) }
   }
   return Promise.all(order.prompts.map(count))

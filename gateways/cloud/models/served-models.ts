@@ -17,7 +17,7 @@ export interface ServedModelsDeps {
   readonly now: () => number
 }
 
-/** What every node does that serves a model now: whichever gets the job can do it. */
+/** What most nodes do that serve a model now. */
 export interface ServedModel {
   readonly name: string
   readonly contextLength: number
@@ -38,8 +38,8 @@ export interface ServedModels {
 export const servedModels = ({ environment, presence, models, now }: ServedModelsDeps): ServedModels => {
   const nodes = () => presence.online(now()).filter((node) => node.environment === environment)
   return {
-    list: () => [...Map.groupBy(nodes().flatMap((node) => node.models), ({ name }) => name).values()].flatMap(inAll).toSorted(byName),
-    find: (name) => inAll(nodes().flatMap((node) => node.models.filter((model) => model.name === name)))[0] ?? null,
+    list: () => [...Map.groupBy(nodes().flatMap((node) => node.models), ({ name }) => name).values()].flatMap(asMostSay).toSorted(byName),
+    find: (name) => asMostSay(nodes().flatMap((node) => node.models.filter((model) => model.name === name)))[0] ?? null,
     absence: async (name) => {
       if (name.length > MAX_NAME_CHARACTERS || CONTROL.test(name) || !name.isWellFormed()) return unknownModel(shown(name))
       const known = await models.known(name).catch(() => null)
@@ -49,19 +49,26 @@ export const servedModels = ({ environment, presence, models, now }: ServedModel
   }
 }
 
-/** One model as all of its nodes offer it. Nodes that name no tasks can only chat. */
-const inAll = ([first, ...others]: readonly NodeModel[]): readonly ServedModel[] => {
+/**
+ * One model as most of its nodes offer it: a single node that says less, or more, must not take the model from everybody. A node that
+ * cannot do a job leaves it to another. Nodes that name no tasks can only chat.
+ */
+const asMostSay = (offers: readonly NodeModel[]): readonly ServedModel[] => {
+  const [first] = offers
   if (first === undefined) return []
-  const { name } = first
-  const everywhere = <Value>(values: (model: NodeModel) => readonly Value[]): readonly Value[] =>
-    values(first).filter((value) => others.every((other) => values(other).includes(value)))
+  const most = <Value>(values: (offer: NodeModel) => readonly Value[]): readonly Value[] =>
+    countsOf(offers.flatMap(values)).filter(([, nodes]) => nodes * 2 >= offers.length).map(([value]) => value)
+  const [context] = countsOf(offers.map((offer) => offer.contextLength)).toSorted(([one, n], [other, m]) => m - n || one - other)
   return [{
-    name,
-    contextLength: Math.min(first.contextLength, ...others.map(({ contextLength }) => contextLength)),
-    tasks: everywhere(({ tasks = ["chat"] }) => tasks),
-    features: everywhere(({ features = [] }) => features),
+    name: first.name,
+    contextLength: context?.[0] ?? first.contextLength,
+    tasks: most(({ tasks = ["chat"] }) => tasks),
+    features: most(({ features = [] }) => features),
   }]
 }
+
+const countsOf = <Value>(values: readonly Value[]): readonly (readonly [Value, number])[] =>
+  [...Map.groupBy(values, (value) => value)].map(([value, all]) => [value, all.length])
 
 const byName = ({ name: one }: ServedModel, { name: other }: ServedModel): number => (one < other ? -1 : 1)
 

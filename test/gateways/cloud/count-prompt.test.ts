@@ -22,14 +22,14 @@ describe("the count of a prompt", () => {
 
   it("is asked once when the answer is there in time", async () => {
     const { bus, asked } = busOf(async () => good)
-    await countPrompt(bus, REQUEST, "messages")
+    await countPrompt(bus, REQUEST, { param: "messages", contextLength: 512 })
     await vi.advanceTimersByTimeAsync(ASK_AGAIN_MS)
     expect(asked()).toBe(1)
   })
 
   it("is asked of the bus again when the process that was asked is silent", async () => {
     const { bus } = busOf(never, async () => good)
-    const counted = countPrompt(bus, REQUEST, "messages")
+    const counted = countPrompt(bus, REQUEST, { param: "messages", contextLength: 512 })
     await vi.advanceTimersByTimeAsync(ASK_AGAIN_MS)
     expect(await counted).toEqual({ promptTokens: 7, longest: 7, contextLength: 512 })
   })
@@ -37,7 +37,7 @@ describe("the count of a prompt", () => {
   it("is the first answer's when the second one is no answer", async () => {
     const slow = Promise.withResolvers<CountReply>()
     const { bus, asked } = busOf(() => slow.promise, async () => noNode)
-    const counted = countPrompt(bus, REQUEST, "messages")
+    const counted = countPrompt(bus, REQUEST, { param: "messages", contextLength: 512 })
     await vi.advanceTimersByTimeAsync(ASK_AGAIN_MS)
     expect(asked()).toBe(2)
     slow.resolve(good)
@@ -48,7 +48,7 @@ describe("the count of a prompt", () => {
     const { bus, asked } = busOf(async () => good)
     const content = "\u00e9".repeat(MAX_PROMPT_BYTES / 2)
     const large = { model: "m", request: { task: "chat" as const, messages: [{ role: "user" as const, content }], sampling: {} } }
-    const refused = await countPrompt(bus, large, "messages").catch((error: unknown) => error)
+    const refused = await countPrompt(bus, large, { param: "messages", contextLength: 512 }).catch((error: unknown) => error)
     expect(refused).toMatchObject({ status: 400, code: "context_length_exceeded", message: expect.stringContaining("maximum context length") as string })
     expect(asked()).toBe(0)
   })

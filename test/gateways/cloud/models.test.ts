@@ -26,11 +26,14 @@ describe("models", () => {
     expect(await response.json()).toMatchObject({ id: MODEL, object: "model" })
   })
 
-  it("says of a model what all its nodes can do, and no more", async () => {
-    const one = nodeWith({ name: "m", hash: "00", contextLength: 64, tasks: ["chat", "embedding"], features: ["tools", "logprobs"] })
-    const other = nodeWith({ name: "m", hash: "00", contextLength: 32, tasks: ["chat"], features: ["logprobs", "suffix"] })
-    const { client } = await startGateway(fakeNetwork(), { presence: { online: () => [one, other] } })
-    expect(await client.models.retrieve("m")).toMatchObject({ context_length: 32, tasks: ["chat"], features: ["logprobs"] })
+  it("says of a model what most of its nodes can do: no single one takes it from everybody, or promises more", async () => {
+    const honest = nodeWith({ name: "m", hash: "00", contextLength: 64, tasks: ["chat", "embedding"], features: ["tools", "logprobs"] })
+    const poor = nodeWith({ name: "m", hash: "66", contextLength: 1, tasks: ["completion"], features: [] })
+    const boastful = nodeWith({ name: "m", hash: "66", contextLength: 10_000_000, tasks: ["chat"], features: ["suffix"] })
+    for (const stranger of [poor, boastful]) {
+      const { client } = await startGateway(fakeNetwork(), { presence: { online: () => [stranger, honest, honest] } })
+      expect(await client.models.retrieve("m")).toMatchObject({ context_length: 64, tasks: ["chat", "embedding"], features: ["tools", "logprobs"] })
+    }
   })
 
   it("does not list a node of the other environment", async () => {

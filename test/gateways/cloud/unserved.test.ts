@@ -33,6 +33,8 @@ describe("where a request wants to be run", () => {
     ["x-resultity-region", "eu", 503, "no_node_in_region"],
     ["x-resultity-region", "Mars", 400, "invalid_value"],
     ["x-resultity-region", "Mars; prefer", 400, "invalid_value"],
+    ["x-resultity-region", "EU; prefer; prefer", 400, "invalid_value"],
+    ["x-resultity-region", `EU;${" ".repeat(15_000)}x`, 400, "invalid_value"],
     ["x-resultity-class", "own", 503, "no_node_in_class"],
     ["x-resultity-class", "vetted", 503, "no_node_in_class"],
     ["x-resultity-class", "best", 400, "invalid_value"],
