@@ -1,4 +1,4 @@
-import { Data, Effect, Schema } from "effect"
+import { Data, Effect, Fiber, Schema } from "effect"
 import { creditLedger, type SpendLimits } from "#domain/credit-ledger/index.ts"
 import { job, type JobMode, type JobSubmitted, type Withdrawal } from "#domain/job/index.ts"
 import type { GatewayId, JobId, KeyId, NamespaceId } from "#domain/kernel/ids.ts"
@@ -68,10 +68,14 @@ export const submitTogether = Effect.fnUntraced(
     const at = Date.now()
     const deadlineAt = at + (inputs.every(({ mode }) => mode === "polling" || mode === "batch") ? LATER_JOB_TTL_MS : JOB_TTL_MS)
     const wanted = yield* Effect.forEach(inputs, (input) => Effect.map(quoteChat(input), (quote) => ({ input, quote })))
-    const held = yield* holdsBesideContents(wanted, { at, expiresAt: deadlineAt + HOLD_GRACE_MS })
-    const entered = Effect.forEach(held, ({ input, quote, proof }) => enterJob(input, { quote, proof, at, deadlineAt }), {
-      concurrency: "unbounded", discard: true,
-    })
+    const { held, contents } = yield* holdsBesideContents(wanted, { at, expiresAt: deadlineAt + HOLD_GRACE_MS })
+    const entering = held.map(({ input, quote }, index) =>
+      Effect.flatMap(contents, (proofs) => {
+        const proof = proofs[index]
+        return proof === undefined ? Effect.die(new Error("a prompt was not kept")) : enterJob(input, { quote, proof, at, deadlineAt })
+      }),
+    )
+    const entered = Effect.all(entering, { concurrency: "unbounded", discard: true })
     yield* Effect.onError(entered, () => Effect.forEach(inputs, (input) => Effect.forkDetach(releaseHoldSometime(input)), { discard: true }))
     return held.map(({ input: { jobId }, quote }): SubmittedChat => ({ jobId, quote, deadlineAt }))
   },
@@ -83,7 +87,10 @@ export const submitTogether = Effect.fnUntraced(
   }),
 )
 
-/** At once where the balance is known to suffice; holds first where it may not, so that a refused request leaves nothing behind. */
+/**
+ * At once where the balance is known to suffice; holds first where it may not, so that a refused request leaves nothing behind. The holds
+ * are there in either case, also when a prompt cannot be kept: whoever asks for `contents` then has them to release.
+ */
 const holdsBesideContents = Effect.fnUntraced(function* (
   wanted: readonly WantedHold<ChatJob>[],
   lease: { readonly at: number; readonly expiresAt: number },
@@ -98,11 +105,10 @@ const holdsBesideContents = Effect.fnUntraced(function* (
   const [first] = wanted
   const available = first === undefined ? 0n : (peek(creditLedger, first.input.namespaceId)?.available ?? 0n)
   const needed = wanted.reduce((total, { quote }) => total + holdFor(quote), 0n)
-  const [quotes, proofs] = yield* Effect.all([placeHolds(wanted, lease), puts], { concurrency: available >= needed ? 2 : 1 })
-  return wanted.flatMap(({ input }, index) => {
-    const [quote, proof] = [quotes[index], proofs[index]]
-    return quote === undefined || proof === undefined ? [] : [{ input, quote, proof }]
-  })
+  const keeping = available >= needed ? yield* Effect.forkChild(puts) : null
+  const quotes = yield* placeHolds(wanted, lease)
+  const held = wanted.map(({ input, quote }, index) => ({ input, quote: quotes[index] ?? quote }))
+  return { held, contents: keeping === null ? yield* Effect.cached(puts) : Fiber.join(keeping) }
 })
 
 const enterJob = Effect.fnUntraced(function* (

@@ -1,8 +1,9 @@
 import { Effect, Fiber, Result } from "effect"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { submitChat, submitTogether } from "#commands/job/submit-chat.ts"
 import { Commands } from "#commands/handle.ts"
 import { holdIdOf } from "#commands/ids.ts"
+import { ContentStoreUnavailable } from "#commands/ports/content-store.ts"
 import { creditLedger } from "#domain/credit-ledger/index.ts"
 import { chat, jobIdAt, memoryNetwork, NAMESPACE } from "#test/support/memory-network.ts"
 
@@ -77,6 +78,20 @@ describe("submitting a chat", () => {
     await network.grant(10_000n)
     const { quote } = await network.run(submitChat(chat(1, { maxOutputTokens: 4_000, promptTokens: 500 })))
     expect(quote.maxOutputTokens).toBe(12)
+  })
+})
+
+describe("a prompt that cannot be kept", () => {
+  it.each([[10_000n, "beside the holds"], [17n, "after them"]])("on a balance of %s, %s, is refused and gives the credits back at once", async (balance) => {
+    const network = await memoryNetwork({
+      content: (store) => ({ ...store, put: () => Effect.fail(new ContentStoreUnavailable({ reason: "full" })) }),
+    })
+    await network.grant(balance)
+    const refused = await network.run(Effect.result(submitChat(chat(1, { maxOutputTokens: null }))))
+    expect(refused).toMatchObject({ failure: { _tag: "NetworkUnavailable" } })
+    await vi.waitFor(async () => expect(await network.ledger()).toMatchObject({ available: balance, held: 0n }))
+    expect((await network.ledger()).holds.size).toBe(1)
+    expect(await network.jobState(jobIdAt(1))).toMatchObject({ stage: "voided" })
   })
 })
 
