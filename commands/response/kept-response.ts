@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import type { JobId, NamespaceId } from "#domain/kernel/ids.ts"
+import type { JobId, NamespaceId, RequestId } from "#domain/kernel/ids.ts"
 import { ContentStore } from "../ports/content-store.ts"
 
 /** A response is kept with its job: it lives as long as that job's other contents, and only its namespace can find it. */
@@ -17,6 +17,6 @@ export const keepResponse = ({ text, ...place }: ResponsePlace & { readonly text
 export const keptResponse = (place: ResponsePlace) =>
   Effect.flatMap(ContentStore, (content) => content.get(refOf(place))).pipe(Effect.catchTag("ContentMissing", () => Effect.succeed(null)))
 
-/** With all that its job has: prompt and answer too. */
-export const forgetResponse = ({ namespaceId, jobId }: ResponsePlace) =>
-  Effect.flatMap(ContentStore, (content) => content.forget(namespaceId, jobId))
+/** All that a job, or the request that asked for it, has: prompt and answer too. */
+export const forgetResponse = ({ namespaceId, ownerId }: { readonly namespaceId: NamespaceId; readonly ownerId: JobId | RequestId }) =>
+  Effect.flatMap(ContentStore, (content) => content.forget(namespaceId, ownerId))

@@ -41,6 +41,7 @@ import { keyChecks } from "./limits/key-checks.ts"
 import { refuseByRules } from "./limits/key-rules.ts"
 import { limitRequests, type RequestLimit } from "./limits/limit-requests.ts"
 import { requestService } from "./requests/request-service.ts"
+import { backgroundResponses } from "./responses/background-responses.ts"
 import { responseArchive } from "./responses/response-archive.ts"
 import { responseRoute } from "./responses/response-route.ts"
 import { storedResponseRoutes } from "./responses/stored-response-routes.ts"
@@ -116,7 +117,8 @@ export const cloudGateway = (deps: CloudGatewayDeps): FastifyInstance => {
   const { tickets } = service
   const inference = { taskOf: (request: FastifyRequest) => tickets.taskOf(request), gatewayId, admit: keyLimiter({ ...limits, counters }), sessions, models, bus, jobs, counters, background, metrics, tracing, now }
   const { manage: manageCheck } = keyChecks({ keys, digest, now })
-  const archive = responseArchive(deps.responses, counters)
+  const inBackground = backgroundResponses(service)
+  const archive = responseArchive({ responses: deps.responses, counters, backgroundJob: inBackground.jobOf })
   const app = httpServer({
     name: "cloud", counters, onDefect, exposure, httpLimits,
     drain: async () => {
@@ -147,9 +149,9 @@ export const cloudGateway = (deps: CloudGatewayDeps): FastifyInstance => {
       ...(deps.usage === undefined ? [] : [usageRoute("inference", { usage: deps.usage, visible: async ({ namespaceId }) => [namespaceId], now })]),
       ...service.routes([
         ...(deps.manage === undefined ? [] : manageRoutes(deps.manage)),
-        chatRoute(inference), completionsRoute(inference), embeddingsRoute(inference), responseRoute({ ...inference, archive }), ...unservedRoutes,
+        chatRoute(inference), completionsRoute(inference), embeddingsRoute(inference), ...unservedRoutes,
+        responseRoute({ ...inference, archive, inBackground }), ...storedResponseRoutes({ archive, inBackground }),
         feedbackRoute({ ...deps, ...deps.records }),
-        ...storedResponseRoutes(archive),
         ...(deps.files === undefined ? [] : filesRoutes({ ...deps.files, now })),
       ]),
       generationRoute({ requests, generations: deps.records.generations }),

@@ -1,4 +1,4 @@
-import type { JobId, NamespaceId } from "#domain/kernel/ids.ts"
+import type { JobId, NamespaceId, RequestId } from "#domain/kernel/ids.ts"
 
 interface ResponsePlace {
   readonly namespaceId: NamespaceId
@@ -10,6 +10,6 @@ export interface KeptResponses {
   readonly keep: (response: ResponsePlace & { readonly text: string }) => Promise<void>
   /** Null when it was deleted, erased, is past its retention or was never there. */
   readonly find: (place: ResponsePlace) => Promise<string | null>
-  /** Deletes it and all that its job has. */
-  readonly forget: (place: ResponsePlace) => Promise<void>
+  /** Deletes all that a job, or the request that asked for it, has. */
+  readonly forget: (owner: { readonly namespaceId: NamespaceId; readonly ownerId: JobId | RequestId }) => Promise<void>
 }

@@ -9,6 +9,7 @@ import type { RequestDirectory } from "../../ports/request-directory.ts"
 import type { RequestPlace, Requests } from "../../ports/requests.ts"
 import { repeatable } from "../idempotency/repeatable.ts"
 import { acceptLater, type LaterRequest, type Outcome, outcomeOf } from "./accept-later.ts"
+import type { SourceDeps } from "./reply-source.ts"
 import { requestsRoutes } from "./requests-routes.ts"
 import { Runner } from "./runner.ts"
 import { Runs } from "./runs.ts"
@@ -36,6 +37,7 @@ export interface RequestService {
   /** For whoever has requests to be run that nobody waits for: batches, responses in the background. */
   readonly acceptLater: (later: LaterRequest) => Promise<"accepted" | "known" | "mismatch">
   readonly outcome: (place: RequestPlace) => Promise<Outcome | null>
+  readonly source: SourceDeps
   /** The same routes, whose POSTs can be repeated, and those for the requests themselves. */
   readonly routes: (routes: readonly Route[]) => readonly Route[]
   /** The server that has those routes: this gateway asks it too. */
@@ -64,6 +66,7 @@ export const requestService = (deps: RequestServiceDeps): RequestService => {
     tickets,
     acceptLater: (later) => acceptLater(later, { gatewayId, requests, runner }),
     outcome: (place) => outcomeOf(place, requests),
+    source,
     routes: (routes) => [...repeatable(routes, { ...source, runner }, tickets), ...requestsRoutes({ ...source, directory: deps.directory })],
     serve: (app) => (server = app.server),
     stop: () => runner.stop(),

@@ -61,7 +61,7 @@ export const requestsRoutes = (deps: RequestsRoutesDeps): readonly Route[] => {
       answers: { 200: json(RequestObject, "The request, cancelled.") },
       problems: { ...problems, 409: "It has ended already." },
       handle: async ({ caller, param }) => {
-        await cancel(deps, await find(deps, caller, param("id")))
+        await cancelKnown(deps, await find(deps, caller, param("id")))
         return show(caller, param("id"))
       },
     })),
@@ -79,7 +79,8 @@ const find = async ({ requests }: SourceDeps, { namespaceId }: Caller, id: strin
 const replyOf = async ({ requests }: SourceDeps, request: KnownRequest) =>
   request.stage === "finished" ? requests.reply({ ...request.accepted, generation: request.generation }) : null
 
-const cancel = async ({ requests, runs, bus }: RequestsRoutesDeps, request: KnownRequest): Promise<void> => {
+/** Throws the 409 when it has ended otherwise. */
+export const cancelKnown = async ({ requests, runs, bus }: SourceDeps, request: KnownRequest): Promise<void> => {
   const { requestId } = request.accepted
   if (request.stage === "cancelled") return
   if (!(await requests.cancel({ requestId, reason: "cancelled_by_client" }))) throw requestOver(statusOf(request))

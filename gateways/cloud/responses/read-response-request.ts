@@ -37,6 +37,7 @@ export const readResponseRequest = (body: unknown): ResponseOrder => {
   const decoded = decode(body)
   if (Result.isFailure(decoded)) throw schemaProblem(decoded.failure.issue)
   const asked = decoded.success
+  if (asked.background ?? false) checkBackground(asked)
   const format = toAnswerFormat(asked.text?.format ?? { type: "text" })
   const instructions = asked.instructions ?? null
   const task = {
@@ -55,6 +56,12 @@ export const readResponseRequest = (body: unknown): ResponseOrder => {
     task,
     settings: settingsOf(asked),
   }
+}
+
+/** It is polled: what is not kept could never be seen. */
+const checkBackground = ({ stream, store }: ResponseRequest): void => {
+  if (stream ?? false) throw unsupported("stream", "a response in the background is polled, not streamed")
+  if (store === false) throw unsupported("store", "a response in the background has to be kept")
 }
 
 /** A response is one model's: others may only stand in for it. */

@@ -4,7 +4,6 @@ const never = () => false
 
 /** What is refused rather than ignored: a client must not mistake the answer for what it asked for. */
 export const REFUSED_IN_RESPONSES: Refusals = {
-  background: { harmless: (value) => value === false, why: "responses are not made in the background; use stream" },
   conversation: { harmless: never, why: "conversations are not kept here; use previous_response_id" },
   prompt: { harmless: never, why: "prompt templates are not kept here; use instructions and input" },
   truncation: { harmless: (value) => value === "disabled", why: "nothing of an input is left out; only disabled is supported" },

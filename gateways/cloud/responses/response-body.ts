@@ -88,7 +88,7 @@ export const settingsOf = (asked: ResponseRequest): ResponseSettings => {
   const format = text?.format ?? { type: "text" }
   return {
     access_programs: null,
-    background: false,
+    background: asked.background ?? false,
     instructions: asked.instructions ?? null,
     max_output_tokens: asked.max_output_tokens ?? null,
     max_tool_calls: null,

@@ -1,7 +1,10 @@
-import { JobId } from "#domain/kernel/ids.ts"
 import { Option, Schema } from "effect"
+import { JobId, RequestId } from "#domain/kernel/ids.ts"
 
 export const RESPONSE_PREFIX = "resp_"
+
+/** On a request that this gateway asks itself: the id that its client was given. Never taken from a client. */
+export const RESPONSE_ID_HEADER = "x-resultity-response-id"
 
 const PREFIXES = { message: "msg_", function_call: "fc_", function_call_output: "fco_" } as const
 
@@ -18,7 +21,22 @@ export const responseOfItem = (id: string): string | null => {
 }
 
 const decodeJobId = Schema.decodeUnknownOption(JobId)
+const decodeRequestId = Schema.decodeUnknownOption(RequestId)
 
-/** The job that made a response; null for what is no response's id. */
+/** The job that made a response that a client waited for; null for what is no response's id. */
 export const jobOfResponse = (id: string): JobId | null =>
   id.startsWith(RESPONSE_PREFIX) ? Option.getOrNull(decodeJobId(`job_${id.slice(RESPONSE_PREFIX.length)}`)) : null
+
+/** The request that makes a response in the background. */
+export const requestOfResponse = (id: string): RequestId | null =>
+  id.startsWith(RESPONSE_PREFIX) ? Option.getOrNull(decodeRequestId(`req_${id.slice(RESPONSE_PREFIX.length)}`)) : null
+
+export const responseOfRequest = (id: RequestId): string => `${RESPONSE_PREFIX}${id.slice("req_".length)}`
+
+const MS_PER_S = 1_000
+
+/** When an id was made, in seconds since 1970: a UUID of version 7 begins with its milliseconds. */
+export const createdAt = (responseId: string): number => {
+  const [high = "", low = ""] = responseId.slice(RESPONSE_PREFIX.length).split("-")
+  return Math.floor(Number.parseInt(high + low, 16) / MS_PER_S)
+}

@@ -73,6 +73,8 @@ export const ResponseRequest = Schema.Struct({
   previous_response_id: optional(Schema.String),
   /** Default true: it can be retrieved, and gone on from, as long as the namespace keeps content. */
   store: optional(Schema.Boolean),
+  /** Made without a client that waits; poll it by its id. */
+  background: optional(Schema.Boolean),
   stream: optional(Schema.Boolean),
   stream_options: StreamOptions,
   max_output_tokens: optional(tokenLimit),

@@ -3,7 +3,9 @@ import type { Caller } from "../../http/authenticate.ts"
 import { choiceParameter, countParameter, queryParameters } from "../../http/query-parameters.ts"
 import { type Call, json, type Route } from "../../http/routes.ts"
 import { unsupported } from "../conversation/read-fields.ts"
-import { responseNotFound } from "./conversation-before.ts"
+import { type BackgroundResponses, bodyOfPending, type Pending } from "./background-responses.ts"
+import { conversationOf, responseNotFound } from "./conversation-before.ts"
+import { withIds } from "./input-items.ts"
 import type { KeptResponse, ResponseArchive } from "./response-archive.ts"
 import { ResponseBody } from "./response-body.ts"
 import { ResponseItem } from "./response-items.ts"
@@ -26,14 +28,20 @@ const PATH = "/v1/responses/{response_id}"
 const NOT_FOUND = { 404: "There is no such response; it may have been deleted, or is past the retention of its namespace." }
 const PAGE = { least: 1, most: 100, fallback: 20 }
 
-/** Responses that were kept. Those of another namespace are not there. */
-export const storedResponseRoutes = (archive: ResponseArchive): readonly Route[] => {
-  const found = async ({ caller, param }: Call<Caller>): Promise<KeptResponse> => {
-    const id = param("response_id")
-    const kept = await archive.find(caller.namespaceId, id)
-    if (kept === null) throw responseNotFound(id)
-    return kept
+export interface StoredDeps {
+  readonly archive: ResponseArchive
+  readonly inBackground: BackgroundResponses
+}
+
+/** Responses that were kept, or are made in the background. Those of another namespace are not there. */
+export const storedResponseRoutes = ({ archive, inBackground }: StoredDeps): readonly Route[] => {
+  const pendingOf = async ({ caller, param }: Call<Caller>): Promise<Pending> => {
+    const pending = await inBackground.find(caller.namespaceId, param("response_id"))
+    if (pending === null) throw responseNotFound(param("response_id"))
+    return pending
   }
+  const keptOf = ({ caller, param }: Call<Caller>): Promise<KeptResponse | null> => archive.find(caller.namespaceId, param("response_id"))
+  const found = async (call: Call<Caller>): Promise<KeptResponse> => (await keptOf(call)) ?? keptFor(await pendingOf(call), archive)
   return [
     {
       method: "GET", path: PATH, operationId: "getResponse", access: "inference", requestLimit: "free",
@@ -78,12 +86,35 @@ export const storedResponseRoutes = (archive: ResponseArchive): readonly Route[]
       answers: { 200: json(DeletedResponse, "It is gone.") },
       problems: NOT_FOUND,
       handle: async (call) => {
-        const { response: { id } } = await found(call)
+        const kept = await keptOf(call)
+        const pending = kept === null ? await pendingOf(call) : null
+        if (pending !== null) await inBackground.cancel(pending)
+        const id = call.param("response_id")
         await archive.forget(call.caller.namespaceId, id)
         return { id, object: "response", deleted: true } satisfies typeof DeletedResponse.Type
       },
     },
+    {
+      method: "POST", path: `${PATH}/cancel`, operationId: "cancelResponse", access: "inference", requestLimit: "free",
+      summary: "Ends a response that is made in the background.",
+      description: "What was generated until then is charged as for a client that hangs up. One that has ended stays as it is.",
+      answers: { 200: json(ResponseBody, "The response.") },
+      problems: NOT_FOUND,
+      handle: async (call) => {
+        const kept = await keptOf(call)
+        if (kept !== null && !kept.response.background) throw unsupported("response_id", "only a response in the background can be cancelled")
+        if (kept !== null) return kept.response
+        await inBackground.cancel(await pendingOf(call))
+        return (await found(call)).response
+      },
+    },
   ]
+}
+
+const keptFor = async (pending: Pending, archive: ResponseArchive): Promise<KeptResponse> => {
+  const { request: { accepted }, responseId, order } = pending
+  const { items, given } = await conversationOf(archive, accepted.namespaceId, order)
+  return { response: bodyOfPending(pending), items: withIds(items, responseId), given }
 }
 
 interface Page {

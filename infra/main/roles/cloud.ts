@@ -47,7 +47,7 @@ export const startCloud = async (platform: Platform, gatewayId: GatewayId, { hos
   const responses: KeptResponses = {
     keep: (response) => Effect.runPromise(bound(keepResponse(response))),
     find: (place) => Effect.runPromise(bound(keptResponse(place))),
-    forget: (place) => Effect.runPromise(bound(forgetResponse(place))),
+    forget: (owner) => Effect.runPromise(bound(forgetResponse(owner))),
   }
   const kept = keptRequests(platform)
   const app = cloudGateway({

@@ -42,6 +42,7 @@ export const GOOD_REQUESTS: Readonly<Record<string, Readonly<Record<string, Good
     createResponse: { body: { model: MODEL, input: "Say hello" }, status: 200 },
     getResponse: { path: NO_RESPONSE, status: 404 },
     deleteResponse: { path: NO_RESPONSE, status: 404 },
+    cancelResponse: { path: `${NO_RESPONSE}/cancel`, status: 404 },
     listInputItems: { path: `${NO_RESPONSE}/input_items`, status: 404 },
     giveFeedback: { body: { id: "chatcmpl-1", rating: "up" }, status: 404 },
     retrieveGeneration: { path: "/v1/generation?id=chatcmpl-1", status: 404 },

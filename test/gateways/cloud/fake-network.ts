@@ -166,7 +166,7 @@ const placeOf = ({ namespaceId, jobId }: { readonly namespaceId: string; readonl
 const fakeResponses = ({ responses }: FakeNetwork): KeptResponses => ({
   keep: async ({ text, ...place }) => void responses.set(placeOf(place), text),
   find: async (place) => responses.get(placeOf(place)) ?? null,
-  forget: async (place) => void responses.delete(placeOf(place)),
+  forget: async ({ namespaceId, ownerId }) => void responses.delete(placeOf({ namespaceId, jobId: ownerId })),
 })
 
 /** Every job ended well at once, as its row and its story would say. */

@@ -71,7 +71,8 @@ describe("the OpenAPI document", () => {
       "/v1/images/variations",
       "/v1/models", "/v1/models/{id}", "/v1/moderations", "/v1/requests", "/v1/requests/{id}", "/v1/requests/{id}/cancel",
       "/v1/requests/{id}/stream",
-      "/v1/responses", "/v1/responses/{response_id}", "/v1/responses/{response_id}/input_items",
+      "/v1/responses", "/v1/responses/{response_id}",
+      "/v1/responses/{response_id}/cancel", "/v1/responses/{response_id}/input_items",
     ])
   })
 })

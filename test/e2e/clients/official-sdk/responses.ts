@@ -2,6 +2,8 @@ import type OpenAI from "openai"
 import { zodTextFormat } from "openai/helpers/zod"
 import { describe, expect, it } from "vitest"
 import { z } from "zod"
+import { eventually } from "#test/support/processes.ts"
+import { cancelledJob, LONG, untilWorking } from "../hung-up.ts"
 import type { Sdk } from "./sdk.ts"
 
 const MODEL = { model: "echo" }
@@ -11,7 +13,7 @@ const WEATHER: OpenAI.Responses.FunctionTool = {
 }
 const Person = z.object({ name: z.string(), age: z.int() })
 
-export const responses = ({ open }: Sdk): void => {
+export const responses = ({ open, network }: Sdk): void => {
   const both = async (body: OpenAI.Responses.ResponseCreateParamsNonStreaming): Promise<readonly OpenAI.Responses.Response[]> => [
     await open().responses.create(body),
     await open().responses.stream({ ...body, stream: true }).finalResponse(),
@@ -68,6 +70,19 @@ export const responses = ({ open }: Sdk): void => {
       await expect(unknown).rejects.toMatchObject({ code: "previous_response_not_found", param: "previous_response_id" })
       const hosted = open().responses.create({ ...MODEL, input: "one", tools: [{ type: "web_search" }] })
       await expect(hosted).rejects.toMatchObject({ status: 400, param: expect.stringContaining("tools") })
+    })
+
+    it("runs one in the background, and polls it", async () => {
+      const { id } = await open().responses.create({ ...MODEL, input: "one two", background: true })
+      await eventually(async () => expect(await open().responses.retrieve(id)).toMatchObject({ status: "completed", output_text: "one two" }))
+    })
+
+    it("runs one in the background, and cancels it", async () => {
+      const { id, status } = await open().responses.create({ ...MODEL, input: LONG.content, max_output_tokens: LONG.max_tokens, background: true })
+      expect(["queued", "in_progress"]).toContain(status)
+      await untilWorking(network)
+      expect((await open().responses.cancel(id)).status).toBe("cancelled")
+      await cancelledJob(network)
     })
   })
 }
