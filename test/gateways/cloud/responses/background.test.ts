@@ -79,7 +79,7 @@ describe("a response in the background", () => {
   })
 
   it("is refused at once for what can be seen at once", async () => {
-    const { post, network } = await startGateway()
+    const { post } = await startGateway()
     const refusals: readonly (readonly [object, object])[] = [
       [{ stream: true }, { status: 400, param: "stream" }],
       [{ store: false }, { status: 400, param: "store" }],
