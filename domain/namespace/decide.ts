@@ -16,6 +16,8 @@ export interface CreateNamespace {
   readonly namespaceId: NamespaceId
   readonly accountId: AccountId
   readonly name: string
+  /** Where another one than that of the network is chosen from the start. */
+  readonly retentionDays?: number
   readonly at: number
 }
 
@@ -71,13 +73,15 @@ const apply = (state: Namespace, event: NamespaceEvent): Namespace => {
   }
 }
 
-const create = ({ namespaceId, accountId, name, at }: CreateNamespace, state: Namespace): Decision => {
+/** Its retention is chosen with it or not at all: whoever asks again must not undo what was chosen since. */
+const create = ({ namespaceId, accountId, name, retentionDays, at }: CreateNamespace, state: Namespace): Decision => {
   if (!NAME.test(name)) return Result.fail({ _tag: "InvalidNamespaceName", name })
   if (state.created !== null) {
     const same = !state.deleted && state.created.accountId === accountId && state.created.name === name
     return same ? Result.succeed([]) : Result.fail({ _tag: "NamespaceExists", namespaceId })
   }
-  return Result.succeed([{ type: "NamespaceCreated", data: { namespaceId, accountId, name, at } }])
+  const chosen = changeRetention({ namespaceId, retentionDays: retentionDays ?? state.retentionDays, at }, state.retentionDays)
+  return Result.map(chosen, (events) => [{ type: "NamespaceCreated", data: { namespaceId, accountId, name, at } }, ...events])
 }
 
 const rename = ({ namespaceId, name, at }: RenameNamespace, current: string): Decision => {
@@ -85,7 +89,7 @@ const rename = ({ namespaceId, name, at }: RenameNamespace, current: string): De
   return Result.succeed(name === current ? [] : [{ type: "NamespaceRenamed", data: { namespaceId, name, at } }])
 }
 
-const changeRetention = ({ namespaceId, retentionDays, at }: ChangeRetention, current: number): Decision => {
+const changeRetention = ({ namespaceId, retentionDays, at }: Omit<ChangeRetention, "type">, current: number): Decision => {
   if (!isRetentionDays(retentionDays)) return Result.fail({ _tag: "InvalidRetention", retentionDays, most: MAX_RETENTION_DAYS })
   if (retentionDays === current) return Result.succeed([])
   return Result.succeed([{ type: "NamespaceRetentionChosen", data: { namespaceId, retentionDays, at } }])

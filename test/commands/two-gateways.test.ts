@@ -11,11 +11,12 @@ import { EventStore, type EventStoreShape } from "#commands/ports/event-store.ts
 import { KeyMinter } from "#commands/ports/key-minter.ts"
 import { apiKey, DEFAULT_LIMITS, type Grantor, NO_LIMITS, parseKey } from "#domain/api-key/index.ts"
 import { creditLedger } from "#domain/credit-ledger/index.ts"
-import { KeyId, type NamespaceId } from "#domain/kernel/ids.ts"
+import { KeyId, NamespaceId } from "#domain/kernel/ids.ts"
 import { memoryLog } from "#infra/memory/event-log.ts"
 import { ACCOUNT, KEY, NAMESPACE, OTHER_NAMESPACE } from "#test/support/arbitrary-ids.ts"
 
 const NEXT = KeyId.make("Next00000001")
+const NEW_NAMESPACE = NamespaceId.make("ns_0190a000-0000-7000-8000-00000000000f")
 const minter = { seal: (secret: string) => ({ pepperVersion: 1, digest: `of ${secret}` }) }
 
 /** Processes that share a log and nothing else. */
@@ -103,6 +104,13 @@ describe("two gateways that are asked for different things under one id at once"
     const [, second] = await bothAtOnce(grantCredits({ ...grant, amount: 1n }), grantCredits({ ...grant, amount: 2n }))
     expect(second).toMatchObject({ failure: { _tag: "GrantConflict" } })
     expect((await ledger(NAMESPACE)).available).toBe(101n)
+  })
+
+  it("make a namespace with one of two names", async () => {
+    const { bothAtOnce } = await world()
+    const wanted = { accountId: ACCOUNT, namespaceId: NEW_NAMESPACE }
+    const [, second] = await bothAtOnce(createNamespace({ ...wanted, name: "a" }), createNamespace({ ...wanted, name: "b" }))
+    expect(second).toMatchObject({ failure: { _tag: "NamespaceExists" } })
   })
 
   it("rotate a key once, with one end", async () => {

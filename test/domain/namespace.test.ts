@@ -16,6 +16,13 @@ it("a namespace does not change its account or its name", () => {
   none.after(create).when({ ...create, name: "other" }).rejects({ _tag: "NamespaceExists", namespaceId: NAMESPACE })
 })
 
+it("a namespace begins with its retention, which nobody who creates it again undoes", () => {
+  const chosen = { ...create, retentionDays: 0 }
+  expect(none.after(chosen).state.retentionDays).toBe(0)
+  expect(none.after({ ...create, retentionDays: 30 }).when(chosen).events()).toEqual([])
+  none.when({ ...create, retentionDays: 366 }).rejects({ _tag: "InvalidRetention", retentionDays: 366, most: 365 })
+})
+
 it.each(["", "a b", "../x", "-x", "é", "a\n", "a".repeat(64)])("%j is no name for a namespace", (name) => {
   none.when({ ...create, name }).rejects({ _tag: "InvalidNamespaceName", name })
 })

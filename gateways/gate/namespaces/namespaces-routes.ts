@@ -86,11 +86,9 @@ interface Wanted {
 
 const create = async (deps: ManageDeps, { name, retention_days: retentionDays, caller, namespaceId }: Wanted) => {
   const accountId = accountOf(caller)
-  const made = Effect.gen(function* () {
-    const { position } = yield* createNamespace({ accountId, name, namespaceId })
-    return retentionDays === undefined ? position : (yield* changeRetention({ namespaceId, retentionDays })).position
-  })
-  await settle(deps, await deps.run(made).catch(refused))
+  const chosen = retentionDays === undefined ? {} : { retentionDays }
+  const { position } = await deps.run(createNamespace({ accountId, name, namespaceId, ...chosen })).catch(refused)
+  await deps.settled(position)
   const known = await deps.namespaces.find(namespaceId)
   if (known !== null) return namespaceBody(known)
   return { object: "namespace", id: namespaceId, name, retention_days: retentionDays ?? DEFAULT_RETENTION_DAYS, created_at: seconds(Date.now()) }

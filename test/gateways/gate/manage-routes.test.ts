@@ -171,6 +171,14 @@ describe("namespaces of an account", () => {
     expect((await askOther("POST /v1/namespaces", { name: "prod" }, "k")).body["id"]).not.toBe(one?.body["id"])
   })
 
+  it("keep the retention that was chosen since when they are asked for again", async () => {
+    const { ask } = await start()
+    const made = await ask("POST /v1/namespaces", { name: "prod", retention_days: 0 }, "k")
+    expect(made.body).toMatchObject({ retention_days: 0 })
+    await ask(`PATCH /v1/namespaces/${String(made.body["id"])}`, { retention_days: 365 })
+    expect((await ask("POST /v1/namespaces", { name: "prod", retention_days: 0 }, "k")).body).toMatchObject({ retention_days: 365 })
+  })
+
   it("have a balance, and credits move between them, once for one Idempotency-Key", async () => {
     const { ask, own, other, refused } = await start()
     const { body } = await ask("POST /v1/namespaces", { name: "prod" })
