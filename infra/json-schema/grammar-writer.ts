@@ -46,16 +46,22 @@ export class GrammarWriter {
   /** The name of the rule for that JSON. */
   json({ root, definitions }: JsonShape): string {
     const references = new Map<string, string>()
+    // One after the other, not one within the other: a chain of references may be longer than the stack.
+    const pending: (readonly [place: number, rule: string, to: string])[] = []
     const name = (to: string): string => {
       const known = references.get(to)
       if (known !== undefined) return known
       const rule = `ref${this.#rules.length}`
       references.set(to, rule)
-      const place = this.#rules.push("") - 1
-      this.#rules[place] = `${rule} ::= ${this.#shape(definitions.get(to) ?? { type: "any" }, name)}`
+      pending.push([this.#rules.push("") - 1, rule, to])
       return rule
     }
-    return this.rule(this.#shape(root, name))
+    const written = this.rule(this.#shape(root, name))
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      const [place, rule, to] = next
+      this.#rules[place] = `${rule} ::= ${this.#shape(definitions.get(to) ?? { type: "any" }, name)}`
+    }
+    return written
   }
 
   /** The same expression is one rule. */
@@ -81,7 +87,8 @@ export class GrammarWriter {
       case "constant":
         return literal(JSON.stringify(shape.value satisfies Json))
       case "string":
-        return shape.minimum === 0 && shape.maximum === null ? "string" : `${quote} char{${shape.minimum},${shape.maximum ?? ""}} ${quote}`
+        if (shape.minimum === 0 && shape.maximum === null) return "string"
+        return this.rule(`${quote} char{${shape.minimum},${shape.maximum ?? ""}} ${quote}`)
       case "format":
         return this.rule(`${quote} ${FORMATS[shape.format]} ${quote}`)
       case "number":

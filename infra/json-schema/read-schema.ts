@@ -1,17 +1,23 @@
 import { disjoint } from "./disjoint.ts"
+import { type Fields, isFields, isOfType } from "./fields.ts"
+import { integerRange } from "./integer-range.ts"
 import { minimalValue } from "./minimal-value.ts"
 import { readNumber } from "./read-number.ts"
-import { ANY_OBJECT, type Json, type JsonShape, NO_PROPERTIES, type Property, resolved, type Shape, STRING_FORMATS } from "./shape.ts"
-import { UnsupportedSchema } from "./unsupported-schema.ts"
+import { definitionOf, unescaped } from "./read-pointer.ts"
+import { limits, readString } from "./read-string.ts"
+import { SchemaBudget } from "./schema-budget.ts"
+import { ANY_OBJECT, type Json, type JsonShape, NO_PROPERTIES, type Property, resolved, type Shape } from "./shape.ts"
+import { fail } from "./unsupported-schema.ts"
 
-/** Schemas within a schema: what is beyond would be slow to enforce. OpenAI takes 5 000 properties. */
-const MAX_SCHEMAS = 5_000
 const MAX_DEPTH = 64
-/** Repetitions that a grammar still bears: characters of a string with a limit, items of an array with one. */
-export const MAX_REPETITIONS = 2_000
-
-type Fields = Readonly<Record<string, Json>>
-
+/** Each is one level of the grammar. */
+const MAX_PREFIX_ITEMS = 256
+/** Of a property beside which others are allowed: each character is one level of the grammar. */
+const MAX_NAME_LENGTH = 128
+/** What the grammar has to say of every constant and name beside its text, in characters. */
+const CHARACTERS_AROUND = 16
+/** To say that a name is none of these takes as many characters for each of theirs. */
+const CHARACTERS_TO_DIFFER = 16
 /** Say something about a value to people, and nothing to a generator. */
 const ANNOTATIONS = new Set([
   "title", "description", "default", "examples", "example", "deprecated", "readOnly", "writeOnly",
@@ -29,14 +35,14 @@ const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
 const TYPES = Object.keys(KEYWORDS)
 const COMBINERS = ["$ref", "anyOf", "oneOf", "allOf", "const", "enum"]
 
-/** Throws `UnsupportedSchema` for what could not be enforced. `at` names the schema in messages. */
-export const readSchema = (schema: Json, at: string): JsonShape => new SchemaReader(schema, at).read()
+/** Throws `UnsupportedSchema` for what could not be enforced, or not in time. `at` names the schema in messages; the schemas of one request share a budget. */
+export const readSchema = (schema: Json, at: string, budget = new SchemaBudget()): JsonShape => new SchemaReader(schema, at, budget).read()
 
 /** The arguments of a function: an object in any case. */
-export const readParameters = (schema: Json | undefined, at: string): JsonShape => {
+export const readParameters = (schema: Json | undefined, at: string, budget = new SchemaBudget()): JsonShape => {
   if (schema === undefined) return NO_PROPERTIES
   if (isFields(schema) && Object.keys(schema).length === 0) return ANY_OBJECT
-  const shape = readSchema(schema, at)
+  const shape = readSchema(schema, at, budget)
   return resolved(shape.root, shape.definitions).type === "object" ? shape : fail(at, "must describe an object")
 }
 
@@ -44,24 +50,28 @@ class SchemaReader {
   readonly #schema: Json
   readonly #at: string
   readonly #definitions = new Map<string, Shape>()
-  #count = 0
+  readonly #reading = new Set<string>()
+  readonly #budget: SchemaBudget
+  /** Limits that are written already: the same ones are one rule. */
+  readonly #limited = new Set<string>()
 
-  constructor(schema: Json, at: string) {
+  constructor(schema: Json, at: string, budget: SchemaBudget) {
     this.#schema = schema
     this.#at = at
+    this.#budget = budget
   }
 
   read(): JsonShape {
     const root = this.#shape(this.#schema, this.#at, 0)
     const shape: JsonShape = { root, definitions: this.#definitions }
-    for (const pointer of this.#definitions.keys()) this.#leadsOn({ type: "reference", to: pointer }, new Set(), new Set())
-    if (minimalValue(shape) === undefined) fail(this.#at, "no value fits that is small enough to be said")
+    const done = new Set<string>()
+    for (const pointer of this.#definitions.keys()) this.#leadsOn({ type: "reference", to: pointer }, new Set(), done)
+    if (minimalValue(shape, this.#budget) === undefined) fail(this.#at, "no value fits that is small enough to be said")
     return shape
   }
 
   #shape(schema: Json, at: string, depth: number): Shape {
-    this.#count += 1
-    if (this.#count > MAX_SCHEMAS) fail(this.#at, `has more than ${MAX_SCHEMAS} schemas in it`)
+    this.#budget.schema(this.#at)
     if (depth > MAX_DEPTH) fail(at, `is nested deeper than ${MAX_DEPTH}`)
     if (schema === true) return { type: "any" }
     if (!isFields(schema)) return fail(at, "must be an object")
@@ -104,7 +114,7 @@ class SchemaReader {
   #ofType(type: string, schema: Fields, at: string, depth: number): Shape {
     switch (type) {
       case "string":
-        return string(schema, at)
+        return this.#string(schema, at)
       case "boolean":
         return { type: "boolean" }
       case "null":
@@ -114,16 +124,38 @@ class SchemaReader {
       case "object":
         return this.#object(schema, at, depth)
       default:
-        return readNumber(schema, type === "integer", (problem) => fail(at, problem))
+        return this.#number(schema, type === "integer", at)
     }
+  }
+
+  #string(schema: Fields, at: string): Shape {
+    const shape = readString(schema, at)
+    if (shape.type === "string") this.#limits(`characters ${shape.minimum} ${shape.maximum}`, shape.maximum ?? shape.minimum, "maxLength", at)
+    return shape
+  }
+
+  #number(schema: Fields, integer: boolean, at: string): Shape {
+    const shape = readNumber(schema, integer, (problem) => fail(at, problem))
+    if (shape.type !== "number" || (shape.minimum === null && shape.maximum === null)) return shape
+    const { minimum, maximum } = shape
+    this.#limits(`${integer} ${minimum} ${maximum}`, repetitions(integerRange(minimum, maximum)), maximum === null ? "minimum" : "maximum", at)
+    return shape
+  }
+
+  #limits(which: string, times: number, keyword: string, at: string): void {
+    if (this.#limited.has(which)) return
+    this.#limited.add(which)
+    this.#budget.repeat(times, keyword, at)
   }
 
   #array(schema: Fields, at: string, depth: number): Shape {
     const { items, prefixItems } = schema
     if (prefixItems !== undefined && !Array.isArray(prefixItems)) return fail(at, `"prefixItems" must be a list of schemas`)
+    if ((prefixItems ?? []).length > MAX_PREFIX_ITEMS) return fail(at, `"prefixItems" are more than ${MAX_PREFIX_ITEMS}`)
     const first = (prefixItems ?? []).map((one: Json, index: number) => this.#shape(one, `${at}.prefixItems[${index}]`, depth + 1))
     const rest: Shape | null = items === false ? null : items === undefined ? { type: "any" } : this.#shape(items, `${at}.items`, depth + 1)
     const { minimum, maximum } = limits(schema, ["minItems", "maxItems"], at)
+    this.#budget.repeat(maximum ?? minimum, "maxItems", at)
     if (rest === null && minimum > first.length) return fail(at, `"minItems" is more than "prefixItems" has`)
     return { type: "array", first, rest, minimum, maximum: rest === null ? Math.min(first.length, maximum ?? first.length) : maximum }
   }
@@ -131,17 +163,26 @@ class SchemaReader {
   #object(schema: Fields, at: string, depth: number): Shape {
     const { properties = {}, required = [], additionalProperties: others } = schema
     if (!isFields(properties)) return fail(at, `"properties" must be an object`)
-    if (!Array.isArray(required)) return fail(at, `"required" must be a list of names`)
+    if (!Array.isArray(required) || !required.every((name) => typeof name === "string")) return fail(at, `"required" must be a list of names`)
+    const names = new Set<string>(required)
     const listed = Object.entries(properties).map(([name, value]): Property => {
-      return { name, shape: this.#shape(value, `${at}.properties.${name.slice(0, 64)}`, depth + 1), required: required.includes(name) }
+      return { name, shape: this.#shape(value, `${at}.properties.${name.slice(0, 64)}`, depth + 1), required: names.has(name) }
     })
-    const unlisted = required.filter((name) => typeof name !== "string" || !(name in properties))
+    // Not what every object inherits: "toString" is a name like any other.
+    const unlisted = [...names].filter((name) => !Object.hasOwn(properties, name))
     if (unlisted.length > 0 && others === false) return fail(at, `"required" names a property that "properties" does not have`)
     // Whoever lists properties and says nothing of others expects none, and none is always right.
     const closed = others === false || (others === undefined && "properties" in schema)
     const other: Shape | null = closed ? null : this.#shape(others ?? true, `${at}.additionalProperties`, depth + 1)
-    const unnamed = unlisted.map((name): Property => ({ name: String(name), shape: other ?? { type: "any" }, required: true }))
-    return { type: "object", properties: [...listed, ...unnamed], others: other }
+    const unnamed = unlisted.map((name): Property => ({ name, shape: other ?? { type: "any" }, required: true }))
+    const all = [...listed, ...unnamed]
+    for (const { name } of all) this.#name(name, other !== null, at)
+    return { type: "object", properties: all, others: other }
+  }
+
+  #name(name: string, mustDiffer: boolean, at: string): void {
+    if (mustDiffer && name.length > MAX_NAME_LENGTH) fail(at, `"additionalProperties" beside a name of more than ${MAX_NAME_LENGTH} characters cannot be enforced`)
+    this.#budget.write(name.length * (mustDiffer ? CHARACTERS_TO_DIFFER : 1) + CHARACTERS_AROUND, "properties", at)
   }
 
   #constants(schema: Fields, at: string): Shape {
@@ -152,6 +193,7 @@ class SchemaReader {
     const types = type === undefined ? null : Array.isArray(type) ? type : [type]
     const fitting = types === null ? values : values.filter((value) => types.some((one) => isOfType(value, one)))
     if (fitting.length === 0) return fail(at, `no value of "${listed === undefined ? "const" : "enum"}" is of its "type"`)
+    for (const value of fitting) this.#budget.write(JSON.stringify(value).length + CHARACTERS_AROUND, listed === undefined ? "const" : "enum", at)
     return { type: "either", shapes: fitting.map((value) => ({ type: "constant", value })) }
   }
 
@@ -162,11 +204,16 @@ class SchemaReader {
     if (pointer !== "#" && (!/^#\/(\$defs|definitions)\/[^/]+$/.test(pointer) || container === undefined || key === undefined || beyond.length > 0)) {
       return fail(at, `"$ref" leads elsewhere than "#" or "#/$defs/…"`)
     }
-    const target = pointer === "#" ? this.#schema : definitionOf(this.#schema, container ?? "", unescaped(key ?? ""))
+    const target = pointer === "#" ? this.#schema : definitionOf(this.#schema, container ?? "", unescaped(key ?? "", at))
     if (target === undefined) return fail(at, `"$ref" leads to nothing`)
     // Known before it is read: it may refer to itself.
     this.#definitions.set(pointer, { type: "any" })
-    this.#definitions.set(pointer, this.#shape(target, pointer === "#" ? this.#at : `${this.#at}.${container}.${key?.slice(0, 64)}`, depth + 1))
+    this.#reading.add(pointer)
+    const shape = this.#shape(target, pointer === "#" ? this.#at : `${this.#at}.${container}.${key?.slice(0, 64)}`, depth + 1)
+    this.#reading.delete(pointer)
+    // A reference to a reference leads to its end at once, so that none leads on for long.
+    const known = shape.type === "reference" && !this.#reading.has(shape.to) ? this.#definitions.get(shape.to) : undefined
+    this.#definitions.set(pointer, known ?? shape)
     return { type: "reference", to: pointer }
   }
 
@@ -181,56 +228,16 @@ class SchemaReader {
   }
 
   #exclusive(shapes: readonly Shape[], at: string): void {
-    const overlapping = shapes.some((one, index) => shapes.slice(index + 1).some((other) => !disjoint(one, other, this.#definitions)))
+    const overlapping = shapes.some((one, index) => shapes.slice(index + 1).some((other) => !disjoint(one, other, this.#definitions, this.#budget)))
+    if (this.#budget.comparisons < 0) fail(at, `"oneOf" of so many or such large schemas cannot be told apart in time; "anyOf" needs not`)
     if (overlapping) fail(at, `"oneOf" of schemas that may fit at once cannot be enforced; "anyOf" can`)
   }
 }
-
-const fail = (at: string, problem: string): never => {
-  throw new UnsupportedSchema(`${at}: ${problem}`)
-}
-
-const isFields = (value: Json | undefined): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value)
 
 const typesOfKeywords = (schema: Fields): readonly string[] => {
   const one = (["object", "array", "string"] as const).find((type) => (KEYWORDS[type] ?? []).some((keyword) => keyword in schema))
   return one === undefined ? [] : [one]
 }
 
-const isOfType = (value: Json, type: Json): boolean => {
-  if (type === "null") return value === null
-  if (type === "array") return Array.isArray(value)
-  if (type === "object") return isFields(value)
-  if (type === "integer") return Number.isInteger(value)
-  return typeof value === type
-}
-
-const definitionOf = (schema: Json, container: string, key: string): Json | undefined => {
-  const definitions = isFields(schema) ? schema[container] : undefined
-  return isFields(definitions) && Object.hasOwn(definitions, key) ? definitions[key] : undefined
-}
-
-/** RFC 6901. */
-const unescaped = (key: string): string => decodeURIComponent(key).replaceAll("~1", "/").replaceAll("~0", "~")
-
-const limits = (schema: Fields, [low, high]: readonly [string, string], at: string) => {
-  const limit = (keyword: string): number | null => {
-    const value = schema[keyword]
-    if (value === undefined) return null
-    if (typeof value !== "number" || !Number.isInteger(value) || value < 0) return fail(at, `"${keyword}" must be a whole number`)
-    return value > MAX_REPETITIONS ? fail(at, `"${keyword}" is over ${MAX_REPETITIONS}`) : value
-  }
-  const [minimum, maximum] = [limit(low) ?? 0, limit(high)]
-  if (maximum !== null && maximum < minimum) fail(at, `"${high}" is less than "${low}"`)
-  return { minimum, maximum }
-}
-
-const string = (schema: Fields, at: string): Shape => {
-  const { minimum, maximum } = limits(schema, ["minLength", "maxLength"], at)
-  const { format } = schema
-  if (format === undefined) return { type: "string", minimum, maximum }
-  const known = STRING_FORMATS.find((one) => one === format)
-  if (known === undefined) return fail(at, `"format" other than ${STRING_FORMATS.join(", ")} cannot be enforced`)
-  if (minimum > 0 || maximum !== null) return fail(at, `"format" together with a length cannot be enforced`)
-  return { type: "format", format: known }
-}
+/** Of a rule: the engine writes each out. */
+const repetitions = (rule: string): number => [...rule.matchAll(/\{(\d+)\}/g)].reduce((sum, [, times]) => sum + Number(times), 0)

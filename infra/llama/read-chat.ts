@@ -1,6 +1,7 @@
 import type { ChatWrapper } from "node-llama-cpp"
 import type { AnswerFormat, ChatTask, Tool } from "#domain/protocol/inference-request.ts"
 import { readParameters, readSchema } from "../json-schema/read-schema.ts"
+import { SchemaBudget } from "../json-schema/schema-budget.ts"
 import { ANY_OBJECT, type JsonShape } from "../json-schema/shape.ts"
 import { withFunctions } from "./chat-functions.ts"
 import { Unsupported } from "./refusals.ts"
@@ -28,7 +29,8 @@ const MAX_CALLS = 128
 /** Throws `Unsupported` and `UnsupportedSchema`. */
 export const readChat = (chat: ChatTask, wrapper: ChatWrapper): ReadChat => {
   const { messages, tools = [], toolChoice = "auto", parallelToolCalls = true, format, sampling } = chat
-  const callable = tools.map(readTool)
+  const budget = new SchemaBudget()
+  const callable = tools.map((tool) => readTool(tool, budget))
   const named = typeof toolChoice === "object" ? callable.filter(({ name }) => name === toolChoice.name) : callable
   if (typeof toolChoice === "object" && named.length === 0) throw new Unsupported(`tool_choice: there is no tool ${toolChoice.name.slice(0, 64)}`)
   return {
@@ -38,14 +40,15 @@ export const readChat = (chat: ChatTask, wrapper: ChatWrapper): ReadChat => {
     calls: tools.length === 0 ? "never" : toolChoice === "auto" ? "may" : "must",
     // A named function is called once: who names it wants this answer.
     mostCalls: parallelToolCalls && typeof toolChoice !== "object" ? MAX_CALLS : 1,
-    format: format === undefined ? null : readFormat(format),
+    format: format === undefined ? null : readFormat(format, budget),
     sampling,
   }
 }
 
-const readFormat = (format: AnswerFormat): JsonShape => (format.type === "json_object" ? ANY_OBJECT : readSchema(format.schema, "response_format"))
+const readFormat = (format: AnswerFormat, budget: SchemaBudget): JsonShape =>
+  format.type === "json_object" ? ANY_OBJECT : readSchema(format.schema, "response_format", budget)
 
-const readTool = ({ name, parameters }: Tool): CallableTool => ({
+const readTool = ({ name, parameters }: Tool, budget: SchemaBudget): CallableTool => ({
   name,
-  parameters: readParameters(parameters, `tools.${name.slice(0, 64)}.parameters`),
+  parameters: readParameters(parameters, `tools.${name.slice(0, 64)}.parameters`, budget),
 })

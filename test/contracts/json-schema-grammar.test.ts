@@ -4,7 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { GrammarWriter } from "#infra/json-schema/grammar-writer.ts"
 import { minimalValue } from "#infra/json-schema/minimal-value.ts"
 import { readParameters, readSchema } from "#infra/json-schema/read-schema.ts"
+import { SchemaBudget } from "#infra/json-schema/schema-budget.ts"
 import { ANY_OBJECT, type Json, type JsonShape } from "#infra/json-schema/shape.ts"
+import { UnsupportedSchema } from "#infra/json-schema/unsupported-schema.ts"
 import { grammarCases } from "#test/support/grammar-cases.ts"
 
 interface TestedGrammar extends LlamaGrammar {
@@ -104,5 +106,64 @@ describe("a schema that cannot be enforced", () => {
   ]
   it.each(refused)("%j is refused by keyword and place", (schema, message) => {
     expect(() => readSchema(schema, "at")).toThrow(message)
+  })
+})
+
+describe("a schema that would cost too much", () => {
+  const many = <T>(count: number, one: (n: number) => T): readonly T[] => Array.from({ length: count }, (_, n) => one(n))
+  const object = (properties: Readonly<Record<string, Json>>): Json => ({ type: "object", properties })
+  const named = (count: number, one: (n: number) => Json): Json => object(Object.fromEntries(many(count, (n) => [`p${n}`, one(n)])))
+  const chain = (count: number, one: (next: Json) => Json): Json => ({
+    // The last one first: each is read by itself, and none within another.
+    ...Object(named(count, (n) => ({ $ref: `#/$defs/d${count - 1 - n}` }))), required: [`p${count - 1}`],
+    $defs: Object.fromEntries(many(count + 1, (n) => [`d${n}`, n === count ? { type: "null" } : one({ $ref: `#/$defs/d${n + 1}` })])),
+  })
+  const bombs: readonly (readonly [string, Json, string])[] = [
+    ["lengths", named(2_400, (n) => ({ type: "string", maxLength: 2_000 - n % 1_999 })), `at.properties.p12: "maxLength" exceeds what limits`],
+    ["numbers of items", named(1_000, () => ({ type: "array", maxItems: 2_000 })), `at.properties.p12: "maxItems" exceeds what limits`],
+    ["bounds of numbers", named(2_400, (n) => ({ type: "integer", minimum: -3 - n, maximum: 10 ** 15 + n })), `"maximum" exceeds what limits`],
+    ["a bound of 300 digits", { type: "integer", maximum: 1e300 }, `at: "maximum" exceeds what limits`],
+    ["alternatives", { oneOf: many(2_400, (n) => ({ type: "object", properties: { k: { const: `v${n}` } }, required: ["k"] })) }, `at: "oneOf" of so many`],
+    ["large alternatives", { oneOf: many(60, (n) => ({ const: "x".repeat(2_000) + n })) }, `at: "oneOf" of so many or such large`],
+    ["a long name", { ...Object(object({ ["a".repeat(3_000)]: { type: "null" } })), additionalProperties: true }, `at: "additionalProperties" beside a name of more than 128`],
+    ["long names", named(200, () => object({ ["a".repeat(1_000)]: { type: "null" } })), `"properties" exceeds the characters`],
+    ["names to differ from", { ...Object(object(Object.fromEntries(many(200, (n) => [`${"a".repeat(100)}${n}`, { type: "null" }])))), additionalProperties: true }, `at: "properties" exceeds the characters`],
+    ["names that are required", { type: "object", required: many(10_000, (n) => `p${n}`) }, `at: "properties" exceeds the characters`],
+    ["values", { enum: many(20_000, (n) => n) }, `at: "enum" exceeds the characters`],
+    ["a large value", { const: "x".repeat(200_000) }, `at: "const" exceeds the characters`],
+    ["items in their places", { type: "array", prefixItems: many(4_000, () => ({ type: "null" })) }, `at: "prefixItems" are more than 256`],
+    ["properties", named(5_000, () => ({ type: "string" })), "at: has more than 5000 schemas"],
+    ["values within values", chain(1_200, (next) => ({ type: "array", items: next, minItems: 1 })), "at: no value fits that is small enough"],
+    ["long texts that must be there", { type: "array", items: { type: "string", minLength: 2_000 }, minItems: 500 }, "at: no value fits that is small enough"],
+    ["a pointer that escapes nothing", { $ref: "#/$defs/%" }, `at: "$ref" is no pointer`],
+  ]
+  it.each(bombs)("is refused for its %s, by keyword and place", (_, schema, message) => {
+    expect(() => readSchema(schema, "at")).toThrow(expect.objectContaining({ constructor: UnsupportedSchema, message: expect.stringContaining(message) }))
+  })
+
+  it("is counted with the others of its request", () => {
+    const budget = new SchemaBudget()
+    const schema = named(8, (n) => ({ type: "string", maxLength: 2_000 - n }))
+    readSchema(schema, "one", budget)
+    expect(() => readSchema(schema, "two", budget)).toThrow(`two.properties.p4: "maxLength"`)
+  })
+
+  it("is not one whose texts have all the same limit", () => {
+    const shape = readSchema(named(2_400, () => ({ type: "string", maxLength: 2_000 })), "at")
+    const writer = new GrammarWriter()
+    expect(writer.grammar(writer.json(shape)).match(/char\{0,2000\}/g)).toHaveLength(1)
+  })
+
+  it("is not a long chain of references, whose rules are written one after the other", () => {
+    const writer = new GrammarWriter()
+    const shape = readSchema(chain(1_200, (next) => ({ type: "array", items: next })), "at")
+    expect(writer.grammar(writer.json(shape)).match(/^ref/gm)).toHaveLength(1_201)
+    expect(minimalValue(readSchema(chain(2_000, (next) => next), "at"))).toEqual({ p1999: null })
+  })
+
+  it("has no names of its own: what every object inherits is a name like any other", () => {
+    const schema = { ...Object(object({ a: { type: "null" } })), required: ["toString"] }
+    expect(() => readSchema({ ...schema, additionalProperties: false }, "at")).toThrow(`at: "required" names a property`)
+    expect(minimalValue(readSchema({ ...schema, additionalProperties: true }, "at"))).toEqual({ toString: null })
   })
 })
