@@ -9,7 +9,7 @@ import { namespace } from "#domain/namespace/index.ts"
 import { defaultPolicy, networkConfig } from "#domain/network-config/index.ts"
 import { node } from "#domain/node/index.ts"
 import { rcpAccount } from "#domain/rcp/index.ts"
-import { eraseContent, keepFile } from "./workload-contents.ts"
+import { keepAndErase } from "./workload-contents.ts"
 import { change, transfer } from "./account-changes.ts"
 import { alarm, announce } from "./workload-webhooks.ts"
 
@@ -130,10 +130,9 @@ const administer = (world: World, pick: Pick, at: number): void => {
       return change(world, { namespaceId, keyId, successorId: keyAt(9) }, { pick, at })
     default: {
       const grant = { namespaceId, grantId: `grant-${at}-${pick(2)}`, amount: BigInt(1 + pick(60)), reason: "test" }
-      eraseContent(world, namespaceId, at)
       announce(world, namespaceId, at)
       alarm(world, namespaceId, at)
-      keepFile(world, namespaceId, at)
+      keepAndErase(world, namespaceId, at)
       return world.run(creditLedger, namespaceId, { type: "GrantCredits", ...grant, at })
     }
   }
