@@ -6,12 +6,13 @@ import { uuidV7 } from "../ids.ts"
 
 export interface NewLimits {
   readonly keyId: KeyId
-  readonly limits: KeyLimits
+  /** Those that are not named stay as they are. */
+  readonly limits: Partial<KeyLimits>
   /** Null: the operator. */
   readonly by: Grantor | null
 }
 
-/** All limits of a key as they are from now on; gateways heed them within 5 s. */
+/** Limits of a key from now on; gateways heed them within 5 s. */
 export const changeKeyLimits = Effect.fnUntraced(function* ({ keyId, limits, by }: NewLimits) {
   const { handle } = yield* Commands
   const command = { type: "ChangeKeyLimits", keyId, limits, by, at: Date.now() } as const

@@ -30,7 +30,8 @@ export interface CreateKey {
 export interface ChangeKeyLimits {
   readonly type: "ChangeKeyLimits"
   readonly keyId: KeyId
-  readonly limits: KeyLimits
+  /** Those that are not named stay as they are when the command comes to the log. */
+  readonly limits: Partial<KeyLimits>
   readonly by: Grantor | null
   readonly at: number
 }

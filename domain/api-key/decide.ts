@@ -2,7 +2,7 @@ import { Result } from "effect"
 import type { Decider } from "../kernel/decider.ts"
 import type { ApiKeyCommand, ApiKeyRejection, ChangeKeyLimits, CreateKey, Grantor, RenameKey, RevokeKey, RotateKey } from "./commands.ts"
 import { type ApiKeyEvent, codec, type KeyMode, type KeyRight } from "./events.ts"
-import { exceededLimit, invalidLimit, type KeyLimits, NO_LIMITS } from "./limits.ts"
+import { DEFAULT_LIMITS, exceededLimit, invalidLimit, type KeyLimits, NO_LIMITS } from "./limits.ts"
 import { type ApiKey, fold, initial, type KnownKey } from "./state.ts"
 
 type Decision = Result.Result<readonly ApiKeyEvent[], ApiKeyRejection>
@@ -48,7 +48,8 @@ const create = (command: CreateKey, state: ApiKey): Decision => {
   return Result.succeed([{ type: "KeyCreated", data }])
 }
 
-const changeLimits = ({ keyId, limits, by, at }: ChangeKeyLimits, key: KnownKey): Decision => {
+const changeLimits = ({ keyId, limits: changes, by, at }: ChangeKeyLimits, key: KnownKey): Decision => {
+  const limits = { ...(key.limits ?? DEFAULT_LIMITS), ...changes }
   if (sameLimits(limits, key.limits)) return Result.succeed([])
   const wrong = unsound(limits) ?? exceeding({ ...key, limits }, by)
   if (wrong !== null) return Result.fail(wrong)

@@ -1,6 +1,7 @@
 import { Effect, Layer, ManagedRuntime, Result } from "effect"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { changeKeyLimits } from "#commands/api-key/change-key.ts"
 import { createKey } from "#commands/api-key/create-key.ts"
 import { rotateKey } from "#commands/api-key/rotate-key.ts"
 import { grantCredits } from "#commands/credit/grant-credits.ts"
@@ -9,7 +10,7 @@ import { Commands, commandsLayer } from "#commands/handle.ts"
 import { createNamespace } from "#commands/namespace/create-namespace.ts"
 import { EventStore, type EventStoreShape } from "#commands/ports/event-store.ts"
 import { KeyMinter } from "#commands/ports/key-minter.ts"
-import { apiKey, DEFAULT_LIMITS, type Grantor, NO_LIMITS, parseKey } from "#domain/api-key/index.ts"
+import { apiKey, DEFAULT_LIMITS, type Grantor, type KeyLimits, NO_LIMITS, parseKey } from "#domain/api-key/index.ts"
 import { creditLedger } from "#domain/credit-ledger/index.ts"
 import { KeyId, NamespaceId } from "#domain/kernel/ids.ts"
 import { memoryLog } from "#infra/memory/event-log.ts"
@@ -120,6 +121,17 @@ describe("two gateways that are asked for different things under one id at once"
     const both = await bothAtOnce(rotateKey({ ...rotation, overlapMs: 1_000 }), rotateKey({ ...rotation, overlapMs: 9_000_000 }))
     const ends = both.map((one) => (one._tag === "Success" ? one.success.endsAt : null))
     expect(ends[1]).toBe(ends[0])
+  })
+})
+
+describe("two gateways that change different limits of one key at once", () => {
+  it("keep both changes", async () => {
+    const { bothAtOnce, run } = await world()
+    await run(createKey({ namespaceId: NAMESPACE, mode: "live", name: "", right: "inference", limits: DEFAULT_LIMITS, by: null, keyId: KEY, rootKeyId: null }))
+    const change = (limits: Partial<KeyLimits>) => changeKeyLimits({ keyId: KEY, limits, by: null })
+    await bothAtOnce(change({ spendPerDay: 5n }), change({ models: ["a"] }))
+    const known = await run(Effect.flatMap(Commands, ({ load }) => load(apiKey, KEY)))
+    expect(known).toMatchObject({ limits: { ...DEFAULT_LIMITS, spendPerDay: 5n, models: ["a"] } })
   })
 })
 

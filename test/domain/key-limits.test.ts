@@ -32,9 +32,16 @@ describe("limits of a key", () => {
     expect(() => known.when(change(changes)).events()).toThrow(limit)
   })
 
-  it("are changed as a whole, and the same ones change nothing", () => {
+  it("are changed, and the same ones change nothing", () => {
     known.when(change({ spendPerDay: 5n })).gives({ type: "KeyLimitsReplaced", data: { limits: limits({ spendPerDay: 5n }) } })
     known.after(change({ spendPerDay: 5n })).when(change({ spendPerDay: 5n })).changesNothing()
+  })
+
+  it("that are not named stay, the network's of a key from before there were limits too", () => {
+    const one: ApiKeyCommand = { type: "ChangeKeyLimits", keyId: KEY, limits: { spendPerDay: 5n }, by: null, at: 2 }
+    known.after(change({ models: ["a"] })).when(one).gives({ type: "KeyLimitsReplaced", data: { limits: limits({ models: ["a"], spendPerDay: 5n }) } })
+    const data = { keyId: KEY, namespaceId: NAMESPACE, mode: "test", name: "old", pepperVersion: 1, digest: "d", at: 1 } as const
+    none.given({ type: "KeyCreated", data }).when(one).gives({ type: "KeyLimitsReplaced", data: { limits: { ...DEFAULT_LIMITS, spendPerDay: 5n } } })
   })
 
   it("of a revoked key stay as they are", () => {

@@ -80,19 +80,18 @@ export const limitsBody = (limits: KeyLimits) => ({
   expires_at: limits.expiresAt === null ? null : seconds(limits.expiresAt),
 })
 
-const given = <Value>(value: Value | undefined, before: Value): Value => (value === undefined ? before : value)
-
-export const limitsFrom = (some: typeof SomeLimits.Type, before: KeyLimits): KeyLimits => ({
-  requestsPerSecond: given(some.requests_per_second, before.requestsPerSecond),
-  requestsPerMinute: given(some.requests_per_minute, before.requestsPerMinute),
-  tokensPerMinute: given(some.tokens_per_minute, before.tokensPerMinute),
-  concurrentRequests: given(some.concurrent_requests, before.concurrentRequests),
-  spendPerDay: given(some.spend_per_day, before.spendPerDay),
-  spendPerMonth: given(some.spend_per_month, before.spendPerMonth),
-  models: given(some.models, before.models),
-  endpoints: given(some.endpoints, before.endpoints),
-  ipRanges: given(some.ip_ranges, before.ipRanges),
-  expiresAt: some.expires_at === undefined ? before.expiresAt : some.expires_at === null ? null : some.expires_at * MS_PER_S,
+/** Those that are named. */
+export const namedLimits = (some: typeof SomeLimits.Type): Partial<KeyLimits> => ({
+  ...(some.requests_per_second !== undefined && { requestsPerSecond: some.requests_per_second }),
+  ...(some.requests_per_minute !== undefined && { requestsPerMinute: some.requests_per_minute }),
+  ...(some.tokens_per_minute !== undefined && { tokensPerMinute: some.tokens_per_minute }),
+  ...(some.concurrent_requests !== undefined && { concurrentRequests: some.concurrent_requests }),
+  ...(some.spend_per_day !== undefined && { spendPerDay: some.spend_per_day }),
+  ...(some.spend_per_month !== undefined && { spendPerMonth: some.spend_per_month }),
+  ...(some.models !== undefined && { models: some.models }),
+  ...(some.endpoints !== undefined && { endpoints: some.endpoints }),
+  ...(some.ip_ranges !== undefined && { ipRanges: some.ip_ranges }),
+  ...(some.expires_at !== undefined && { expiresAt: some.expires_at === null ? null : some.expires_at * MS_PER_S }),
 })
 
 /** A key without limits of its own has the network's: `fallback`. */

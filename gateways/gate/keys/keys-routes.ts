@@ -1,8 +1,8 @@
 import { Effect } from "effect"
 import { changeKeyLimits, renameKey } from "#commands/api-key/change-key.ts"
 import { revokeKey } from "#commands/api-key/revoke-key.ts"
-import { Commands } from "#commands/handle.ts"
-import { apiKey, DEFAULT_LIMITS } from "#domain/api-key/index.ts"
+import type { Commands } from "#commands/handle.ts"
+import { DEFAULT_LIMITS } from "#domain/api-key/index.ts"
 import type { ApiKeyView } from "#projections/api-keys/query.ts"
 import type { Caller } from "../../http/authenticate.ts"
 import { json, type KeyedRoute } from "../../http/routes.ts"
@@ -10,7 +10,7 @@ import { IDEMPOTENCY_KEY } from "../idempotency-key.ts"
 import { accountOf, grantorOf, type ManageDeps } from "../manage-deps.ts"
 import { keyNotFound, refused } from "../manage-errors.ts"
 import { PAGE_PARAMETERS, page, pageOf, readPage } from "../pages.ts"
-import { Key, keyBody, limitsFrom, NewKey } from "./key-body.ts"
+import { Key, keyBody, namedLimits, NewKey } from "./key-body.ts"
 import { makeKey, replaceKey } from "./new-keys.ts"
 import { KeyChange, KeyRequest, KeyRotation, readKeyChange } from "./read-key-request.ts"
 
@@ -56,10 +56,7 @@ export const keysRoutes = (deps: ManageDeps): readonly KeyedRoute[] => [
       const { name, limits } = readKeyChange(request.body)
       const { keyId } = await ownKey(deps, caller, param("id"))
       const change = Effect.gen(function* () {
-        const { load } = yield* Commands
-        const known = yield* load(apiKey, keyId)
-        const before = (known.stage === "absent" ? null : known.limits) ?? DEFAULT_LIMITS
-        const limited = limits === undefined ? null : yield* changeKeyLimits({ keyId, limits: limitsFrom(limits, before), by: grantorOf(caller) })
+        const limited = limits === undefined ? null : yield* changeKeyLimits({ keyId, limits: namedLimits(limits), by: grantorOf(caller) })
         const renamed = name === undefined ? null : yield* renameKey({ keyId, name })
         return renamed?.position ?? limited?.position ?? null
       })

@@ -11,7 +11,7 @@ import { idempotencyKey } from "../idempotency-key.ts"
 import { accountOf, grantorOf, type ManageDeps, seconds } from "../manage-deps.ts"
 import { refused } from "../manage-errors.ts"
 import { activeNamespace } from "../namespaces/active-namespace.ts"
-import { keyBody, limitsBody, limitsFrom, type NewKey } from "./key-body.ts"
+import { keyBody, limitsBody, namedLimits, type NewKey } from "./key-body.ts"
 import { readKeyRequest, readKeyRotation } from "./read-key-request.ts"
 
 const MS_PER_S = 1_000
@@ -29,7 +29,7 @@ export const makeKey = async (deps: ManageDeps, caller: Caller, request: Fastify
   const body = readKeyRequest(request.body)
   const { namespaceId } = await activeNamespace(deps, caller, body.namespace)
   const { name = "", mode = caller.mode, right = "inference" } = body
-  const limits = limitsFrom(body.limits ?? {}, defaultLimits(caller))
+  const limits = { ...defaultLimits(caller), ...namedLimits(body.limits ?? {}) }
   const repeat = idempotencyKey(request)
   const keyId = repeat === null ? null : derivedKeyId("create key", accountOf(caller), repeat)
   const made = await deps.run(createKey({ namespaceId, mode, name, right, limits, by: grantorOf(caller), keyId, rootKeyId: null })).catch(refused)

@@ -76,8 +76,8 @@ const show = (cli: Cli, { json }: CommonOptions, key: ApiKeyView): Promise<void>
 }
 
 const changeLimits = async (folder: DataFolder, cli: Cli, keyId: KeyId, options: CommonOptions & LimitOptions): Promise<void> => {
-  const { access } = await keyOf(folder, cli, keyId)
-  await folder.run(changeKeyLimits({ keyId, limits: limitsFrom(options, access.limits ?? DEFAULT_LIMITS), by: null }))
+  await keyOf(folder, cli, keyId)
+  await folder.run(changeKeyLimits({ keyId, limits: limitsFrom(options), by: null }))
   await show(cli, options, await keyOf(folder, cli, keyId))
 }
 

@@ -23,24 +23,21 @@ export const withLimitOptions = (made: Command): Command =>
     .option("--ip-ranges <ranges>", "from these addresses only: 203.0.113.0/24,2001:db8::/32", orNone(parseList))
     .option("--expires-at <time>", "refused from then on: 2026-12-31 or 2026-12-31T23:00:00Z", orNone(parseTime))
 
-/** The limits that were named; the others stay as in `before`. */
-export const limitsFrom = (options: LimitOptions, before: KeyLimits): KeyLimits => ({
-  requestsPerSecond: given(options.requestsPerSecond, before.requestsPerSecond),
-  requestsPerMinute: given(options.requestsPerMinute, before.requestsPerMinute),
-  tokensPerMinute: given(options.tokensPerMinute, before.tokensPerMinute),
-  concurrentRequests: given(options.concurrentRequests, before.concurrentRequests),
-  spendPerDay: given(options.spendPerDay, before.spendPerDay),
-  spendPerMonth: given(options.spendPerMonth, before.spendPerMonth),
-  models: given(options.models, before.models),
-  endpoints: given(options.endpoints, before.endpoints),
-  ipRanges: given(options.ipRanges, before.ipRanges),
-  expiresAt: given(options.expiresAt, before.expiresAt),
+/** The limits that were named; the others stay as they are. */
+export const limitsFrom = (options: LimitOptions): Partial<KeyLimits> => ({
+  ...(options.requestsPerSecond !== undefined && { requestsPerSecond: given(options.requestsPerSecond) }),
+  ...(options.requestsPerMinute !== undefined && { requestsPerMinute: given(options.requestsPerMinute) }),
+  ...(options.tokensPerMinute !== undefined && { tokensPerMinute: given(options.tokensPerMinute) }),
+  ...(options.concurrentRequests !== undefined && { concurrentRequests: given(options.concurrentRequests) }),
+  ...(options.spendPerDay !== undefined && { spendPerDay: given(options.spendPerDay) }),
+  ...(options.spendPerMonth !== undefined && { spendPerMonth: given(options.spendPerMonth) }),
+  ...(options.models !== undefined && { models: given(options.models) }),
+  ...(options.endpoints !== undefined && { endpoints: given(options.endpoints) }),
+  ...(options.ipRanges !== undefined && { ipRanges: given(options.ipRanges) }),
+  ...(options.expiresAt !== undefined && { expiresAt: given(options.expiresAt) }),
 })
 
-const given = <Value>(option: Value | typeof NONE | undefined, before: Value | null): Value | null => {
-  if (option === undefined) return before
-  return option === NONE ? null : option
-}
+const given = <Value>(option: Value | typeof NONE): Value | null => (option === NONE ? null : option)
 
 const NAMES: readonly LimitName[] = [
   "requestsPerSecond", "requestsPerMinute", "tokensPerMinute", "concurrentRequests", "spendPerDay", "spendPerMonth", "models", "endpoints",

@@ -74,7 +74,7 @@ const create = async (folder: DataFolder, cli: Cli, options: CreateOptions, owne
     await folder.run(grantCredits({ namespaceId, grantId: `cli/${uuidV7()}`, amount, reason: "granted with a new key" }))
   }
   const mode = options.live === true ? "live" : "test"
-  const limits = limitsFrom(options, DEFAULT_LIMITS)
+  const limits = { ...DEFAULT_LIMITS, ...limitsFrom(options) }
   const right = options.manage === true ? "manage" : "inference"
   const wanted = { namespaceId, mode, right, limits, name: options.name, by: null, keyId: null, rootKeyId: null } as const
   const { apiKey, keyId } = await folder.run(createKey(wanted))
