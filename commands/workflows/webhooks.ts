@@ -12,7 +12,7 @@ const BATCH_EVENTS = 1_000
 const MAX_SENDING = 256
 const MAX_SENDING_TO_ONE = 4
 /** Longer than an attempt can take. Who has a message for so long has died, and another one sends it. */
-export const CLAIM_MS = 60_000
+const CLAIM_MS = 30_000
 const RETRY_DELAY_MS = 2_000
 /** The record of a delivery is kept for so long. */
 const KEPT_MS = 30 * 24 * 60 * 60 * 1_000

@@ -7,7 +7,7 @@ import type { WebhookAnswer, WebhookPost, WebhookSenderShape } from "#commands/p
 import { isPublicAddress } from "./public-addresses.ts"
 
 /** From the first look-up of the name to the answer's head. */
-export const SEND_TIMEOUT_MS = 15_000
+const SEND_TIMEOUT_MS = 15_000
 const MAX_URL_CHARACTERS = 2_048
 /** Of an answer, read and thrown away; a longer one is cut off, for its head said everything. */
 const MAX_ANSWER_BYTES = 64 * 1024
@@ -42,20 +42,22 @@ const refusalOf = (text: string, targets: WebhookTargets): string | null => {
   return isLocalName || (isIP(host) !== 0 && !isPublicAddress(host)) ? "a URL whose host is on the public internet" : null
 }
 
-/** Resolves as node does, and refuses the name when any of its addresses is not public: one of two would be taken by chance. */
-const publicLookup: LookupFunction = (hostname, options, callback) =>
-  lookup(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error !== null) return callback(error, [])
-    if (!addresses.every(({ address }) => isPublicAddress(address))) return callback(new NotPublic(NOT_PUBLIC), [])
-    const [first] = addresses
-    if (options.all === true || first === undefined) return callback(null, addresses)
-    callback(null, first.address, first.family)
-  })
+/** Resolves as `resolve` does, and refuses a name when any of its addresses is not public: one of two would be taken by chance. */
+export const publicLookup =
+  (resolve: typeof lookup): LookupFunction =>
+  (hostname, options, callback) =>
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) return callback(error, [])
+      if (!addresses.every(({ address }) => isPublicAddress(address))) return callback(new NotPublic(NOT_PUBLIC), [])
+      const [first] = addresses
+      if (options.all === true || first === undefined) return callback(null, addresses)
+      callback(null, first.address, first.family)
+    })
 
 const post = ({ url, headers, body }: WebhookPost, targets: WebhookTargets, done: (answer: WebhookAnswer) => void): (() => void) => {
   const options: RequestOptions = {
     method: "POST", agent: false, headers: { ...headers, "content-length": String(Buffer.byteLength(body)), connection: "close" },
-    ...(targets === "public" && { lookup: publicLookup }),
+    ...(targets === "public" && { lookup: publicLookup(lookup) }),
   }
   const request = url.startsWith("https:") ? requestHttps(url, options) : requestHttp(url, options)
   let over = false
