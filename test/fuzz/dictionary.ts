@@ -1,6 +1,8 @@
 import type { Dictionary } from "./schema-values.ts"
 
 const TOOL = { type: "function", function: { name: "look", description: "Looks.", parameters: { type: "object", properties: { at: { type: "string" } } } } }
+/** As responses have it. */
+const FLAT_TOOL = { type: "function", ...TOOL.function }
 const USER = { role: "user", content: "call look" }
 const CALLED = { role: "assistant", content: null, tool_calls: [{ id: "call_1", type: "function", function: { name: "look", arguments: "{}" } }] }
 
@@ -13,8 +15,8 @@ export const dictionaryFor = (model: string): Dictionary => ({
     [{ role: "developer", content: "x" }, USER, CALLED, { role: "tool", tool_call_id: "call_1", content: "seen" }],
   ],
   prompt: ["Once upon a time", ["one", "two"], [1, 2, 3]],
-  input: ["hello", ["one", "two"], [1, 2, 3], [[1], [2, 3]]],
-  tools: [null, [TOOL]],
+  input: ["hello", [USER], ["one", "two"], [1, 2, 3], [[1], [2, 3]]],
+  tools: [null, [TOOL], [FLAT_TOOL]],
   tool_choice: [null, "auto", "none"],
   functions: [null],
   function_call: [null],
@@ -36,5 +38,7 @@ export const dictionaryFor = (model: string): Dictionary => ({
   top_logprobs: [null],
   logit_bias: [null, {}],
   dimensions: [null, 8],
+  previous_response_id: [null],
+  include: [null, ["message.output_text.logprobs"]],
   "X-Resultity-Class": ["community"],
 })

@@ -104,6 +104,11 @@ describe("a response in the background", () => {
     expect(await eventually(gateway, id, "completed")).not.toMatchObject({ id: first.id })
     expect(await gateway.client.responses.create(ASK, claimed)).not.toMatchObject({ id: first.id })
     expect(await gateway.client.responses.retrieve(first.id)).toMatchObject({ background: false })
+    const later = await gateway.post(ASK, { ...claimed.headers, prefer: "respond-async" }, PATH)
+    const fetched = async () => (await (await fetch(gateway.url + (later.headers.get("location") ?? ""), { headers: { authorization: `Bearer ${gateway.client.apiKey}` } })).json()) as { readonly response: { readonly id: string } | null }
+    let response = null
+    while (response === null) response = (await fetched()).response
+    expect(response.id).not.toBe(first.id)
   })
 
   it("is not there for another namespace; one that was waited for cannot be cancelled", async () => {
