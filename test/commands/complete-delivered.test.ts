@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { completeDelivered } from "#commands/job/complete-delivered.ts"
 import { failAttempt } from "#commands/job/fail-attempt.ts"
+import { deliveredSubject } from "#domain/protocol/bus-messages.ts"
 import type { Assignment } from "#commands/ports/job-stream.ts"
 import { jobIdAt } from "#test/support/memory-network.ts"
 import { assigned, eventually, runningNetwork } from "#test/support/running-network.ts"
@@ -48,6 +49,26 @@ describe("the end of an answer", () => {
     network.say(assignment, "two", 1)
     await recorded
     expect(await network.jobState(JOB)).toMatchObject({ attempts: [{ deliveredTokens: 2 }] })
+  })
+
+  it("waits until the gateway has kept the answer, where a repeat is to find it", async () => {
+    const network = await runningNetwork()
+    const node = network.connectNode(1)
+    await network.ask(1, { maxOutputTokens: 8 })
+    const assignment = await assigned(node.assignments)
+    let kept = false
+    let asked = 0
+    network.bus.serve(deliveredSubject(JOB), async () => {
+      asked += 1
+      const delivery = { attempts: [{ attemptId: assignment.attemptId, tokens: 2 }], text: "two words", length: 9 }
+      return kept ? delivery : { ...delivery, keeping: true }
+    })
+    const recorded = network.run(receiptOf(assignment, 2))
+    await eventually(() => expect(asked).toBeGreaterThan(2))
+    expect(await network.jobState(JOB)).toMatchObject({ stage: "assigned" })
+    kept = true
+    await recorded
+    expect(await network.jobState(JOB)).toMatchObject({ ended: { reason: "completed" }, attempts: [{ deliveredTokens: 2 }] })
   })
 
   it("stands against a fence that came to nothing", async () => {
