@@ -46,6 +46,9 @@ const NONE = { appends: [], jobs: [], publish: [], subscribe: [], answers: false
 /** The one subject token for any job, node or namespace. */
 const EACH = "*"
 
+/** What is erased, told and raised of a namespace. */
+const OF_ACCOUNTS = ["content", "webhooks", "alerts"] as const
+
 const ROLES: Readonly<Record<NatsRole, (names: NetworkNames) => Work>> = {
   /** Holds credits, enters jobs, hears their tokens, tells dispatch what the client has. Takes over requests of gateways that are silent. */
   cloud: ({ bus }) => ({
@@ -71,18 +74,18 @@ const ROLES: Readonly<Record<NatsRole, (names: NetworkNames) => Work>> = {
     answers: false,
   }),
   settlement: ({ bus }) => ({ ...NONE, appends: ["ledger", "rcp"], publish: on(bus, ledgerTap(EACH)), subscribe: on(bus, JOB_TAP) }),
-  /** Ends what has lost its gateway, and settles it. */
+  /** Ends what has lost its gateway, and settles it; erases content, raises alerts, disables webhooks that are gone. */
   watchdog: ({ bus }) => ({
     ...NONE,
-    appends: ["job", "ledger", "node", "rcp"],
+    appends: ["job", "ledger", "node", "rcp", ...OF_ACCOUNTS],
     publish: on(bus, JOB_TAP, ledgerTap(EACH), WATCHDOG_BEAT),
     subscribe: on(bus, GATEWAY_BEAT, WATCHDOG_BEAT),
   }),
   projector: () => NONE,
-  /** Keeps accounts' keys and namespaces, and moves their credits. */
-  gate: ({ bus }) => ({ ...NONE, appends: ["key", "ledger", "namespace"], publish: on(bus, ledgerTap(EACH)) }),
+  /** Keeps accounts' keys, namespaces and webhooks, moves their credits, erases their content. */
+  gate: ({ bus }) => ({ ...NONE, appends: ["key", "ledger", "namespace", ...OF_ACCOUNTS], publish: on(bus, ledgerTap(EACH)) }),
   status: () => NONE,
-  admin: ({ bus }) => ({ ...NONE, appends: ["key", "ledger", "namespace", "policy"], publish: on(bus, ledgerTap(EACH)) }),
+  admin: ({ bus }) => ({ ...NONE, appends: ["key", "ledger", "namespace", "policy", ...OF_ACCOUNTS], publish: on(bus, ledgerTap(EACH)) }),
 }
 
 /** `jobs-taken.<environment>.<any node>`. */
