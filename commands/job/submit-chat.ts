@@ -49,6 +49,9 @@ export interface SubmittedChat {
 /** The log, the content store or the policy cannot be reached; nothing is charged. */
 export class NetworkUnavailable extends Data.TaggedError("NetworkUnavailable")<{ readonly reason: string }> {}
 
+/** Jobs of one request that are stored or entered at the same time: the rest of its prompts is not even written out yet. */
+const TOGETHER = 16
+
 const ENDPOINTS = { chat: "/v1/chat/completions", completion: "/v1/completions", embedding: "/v1/embeddings" } as const
 
 const encodeRequest = Schema.encodeSync(Schema.fromJsonString(InferenceRequest))
@@ -75,7 +78,7 @@ export const submitTogether = Effect.fnUntraced(
         return proof === undefined ? Effect.die(new Error("a prompt was not kept")) : enterJob(input, { quote, proof, at, deadlineAt })
       }),
     )
-    const entered = Effect.all(entering, { concurrency: "unbounded", discard: true })
+    const entered = Effect.all(entering, { concurrency: TOGETHER, discard: true })
     yield* Effect.onError(entered, () => Effect.forEach(inputs, (input) => Effect.forkDetach(releaseHoldSometime(input)), { discard: true }))
     return held.map(({ input: { jobId }, quote }): SubmittedChat => ({ jobId, quote, deadlineAt }))
   },
@@ -100,7 +103,7 @@ const holdsBesideContents = Effect.fnUntraced(function* (
   const puts = Effect.forEach(
     wanted,
     ({ input: { namespaceId, jobId, request } }) => content.put({ namespaceId, jobId, field: "request" }, encodeRequest(request)),
-    { concurrency: "unbounded" },
+    { concurrency: TOGETHER },
   )
   const [first] = wanted
   const available = first === undefined ? 0n : (peek(creditLedger, first.input.namespaceId)?.available ?? 0n)

@@ -111,6 +111,19 @@ describe("submitting the jobs of one request", () => {
     expect(await network.jobState(jobIdAt(3))).toMatchObject({ stage: "submitted", submitted: { promptTokens: 10, maxOutputTokens: 5 } })
   })
 
+  it("keeps the prompts of a few at a time, however many there are", async () => {
+    const under = { now: 0, most: 0 }
+    const counting = <A, E, R>(put: Effect.Effect<A, E, R>) =>
+      Effect.sync(() => void (under.most = Math.max(under.most, (under.now += 1)))).pipe(
+        Effect.andThen(Effect.yieldNow), Effect.andThen(put), Effect.ensuring(Effect.sync(() => void (under.now -= 1))),
+      )
+    const network = await memoryNetwork({ content: (store) => ({ ...store, put: (...put) => counting(store.put(...put)) }) })
+    await network.grant(10_000n)
+    expect(await network.run(submitTogether(choices(128)))).toHaveLength(128)
+    expect(under.most).toBeGreaterThan(1)
+    expect(under.most).toBeLessThanOrEqual(16)
+  })
+
   it("refuses all when the balance pays only some, with the numbers of all, and leaves nothing behind", async () => {
     const network = await memoryNetwork()
     await network.grant(39n)

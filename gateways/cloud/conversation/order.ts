@@ -33,10 +33,21 @@ export interface Order {
 /** Jobs of one request: choices, prompts and models multiplied. */
 export const MAX_JOBS = 128
 
-/** Throws when that would be more jobs than one request may be, or more than one answer from each of several that race. */
+/** Of the jobs of one request together: each takes its prompt, tools and schemas with it, and they are stored for each. */
+export const MAX_JOBS_BYTES = 32 * 1_024 * 1_024
+
+/** Throws when that would be more or larger jobs than one request may be, or more than one answer from each of several that race. */
 export const checkSize = ({ models: { names, use }, prompts, n }: Order): void => {
   if (use === "first" && prompts.length > 1) throw invalidValue("prompt", "where several models race there is one prompt")
   if (use === "first" && n > 1) throw invalidValue("n", "where several models race there is one choice")
   const asked = use === "all" ? names.length : 1
   if (asked * prompts.length * n > MAX_JOBS) throw invalidValue("n", `models times prompts times choices must be at most ${MAX_JOBS}`)
+  if (asked * prompts.length * n > 1) checkBytes(prompts, asked * n, n > 1 ? "n" : prompts.length > 1 ? "prompt" : "models")
+}
+
+const checkBytes = (prompts: readonly OrderedPrompt[], copies: number, param: string): void => {
+  const bytes = prompts.reduce((sum, { request }) => sum + Buffer.byteLength(JSON.stringify(request)), 0)
+  if (bytes * copies > MAX_JOBS_BYTES) {
+    throw invalidValue(param, `prompts times choices times models must be at most ${MAX_JOBS_BYTES} bytes, tools and formats included`)
+  }
 }

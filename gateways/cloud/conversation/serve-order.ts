@@ -4,8 +4,8 @@ import { newJobId } from "#commands/ids.ts"
 import type { ChatJob } from "#commands/job/submit-chat.ts"
 import type { MetricsShape } from "#commands/ports/metrics.ts"
 import type { TracingShape } from "#commands/ports/tracing.ts"
-import type { GatewayId } from "#domain/kernel/ids.ts"
-import { ApiError, unavailable } from "../../http/api-error.ts"
+import type { GatewayId, KeyId } from "#domain/kernel/ids.ts"
+import { ApiError, tooFast, unavailable } from "../../http/api-error.ts"
 import type { Caller } from "../../http/authenticate.ts"
 import type { Call } from "../../http/routes.ts"
 import { type Admit, type Admitted, withinLimits } from "../limits/key-limiter.ts"
@@ -14,7 +14,7 @@ import { needsOf, unserved } from "../models/model-needs.ts"
 import type { ServedModels } from "../models/served-models.ts"
 import type { Task, Tickets } from "../requests/tickets.ts"
 import type { SessionServices } from "../session/session-services.ts"
-import { MAX_SESSIONS, type Sessions } from "../session/sessions.ts"
+import { MAX_SESSIONS, MAX_SESSIONS_OF_KEY, type Sessions } from "../session/sessions.ts"
 import { Conversation } from "./conversation.ts"
 import { countPrompt } from "./count-prompt.ts"
 import { mayFallBack } from "./fall-back.ts"
@@ -79,11 +79,10 @@ const answer = async (deps: InferenceDeps, serving: Serving, models: readonly st
   const { namespaceId, keyId, access } = caller
   const terms = { namespaceId, keyId, gatewayId: deps.gatewayId, spendLimits: spendLimitsOf(access), ...termsOf(task) }
   const jobs = planJobs(order, counted, first, terms)
-  if (deps.sessions.open + jobs.length > MAX_SESSIONS) {
-    throw unavailable("gateway_full", "Too many requests are under way. Please try again.")
-  }
   await admitted.takeTokens(jobs)
   if (gone.aborted) return cutOff(reply)
+  // Nothing waits between this and the entry of the sessions: those that ask at the same time see each other.
+  refuseFull(deps.sessions, { rootKeyId: access.rootKeyId, jobs: jobs.length })
   reply.header(JOB_ID_HEADER, jobs.map(({ jobId }) => jobId).join(","))
   const head = {
     id: `${order.idPrefix}${first.slice("job_".length)}`, created: Math.floor(deps.now() / 1000),
@@ -91,7 +90,7 @@ const answer = async (deps: InferenceDeps, serving: Serving, models: readonly st
   }
   const writer = telemetry.watch(withinLimits(order.writer(reply, head), admitted))
   const conversation = new Conversation(jobs, { writer, isRace: head.isRace }, { ...deps, ...(task !== null && { keeping: task.keeping }) })
-  for (const session of conversation.sessions) deps.sessions.add(session)
+  for (const session of conversation.sessions) deps.sessions.add(session, access.rootKeyId)
   gone.addEventListener("abort", () => conversation.leave("client_disconnected"))
   const submitted = await Effect.runPromise(Effect.result(deps.jobs.submit(jobs))).catch((defect: unknown) => Result.fail(defect))
   if (Result.isSuccess(submitted)) {
@@ -103,6 +102,12 @@ const answer = async (deps: InferenceDeps, serving: Serving, models: readonly st
   if (Result.isFailure(submitted)) throw submitError(submitted.failure)
   if (error !== null) throw error
   return gone.aborted ? cutOff(reply) : reply
+}
+
+const refuseFull = (sessions: Sessions, { rootKeyId, jobs }: { readonly rootKeyId: KeyId; readonly jobs: number }): void => {
+  if (sessions.open + jobs > MAX_SESSIONS) throw unavailable("gateway_full", "Too many requests are under way. Please try again.")
+  if (sessions.openOf(rootKeyId) + jobs <= MAX_SESSIONS_OF_KEY) return
+  throw tooFast(`This key may have ${MAX_SESSIONS_OF_KEY} answers under way at the same time, each choice being one. Please try again when some have ended.`)
 }
 
 const termsOf = (task: Task | null): Pick<ChatJob, "priority" | "repeatable"> & Partial<Pick<ChatJob, "mode">> | null => {

@@ -2,7 +2,8 @@ import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { InsufficientCredits } from "#commands/job/place-hold.ts"
 import { bodyOf } from "./failures.ts"
-import { answering, ASK, CONTEXT_LENGTH, fakeNetwork, type Saying, startGateway, until } from "./fake-network.ts"
+import { MAX_SESSIONS_OF_KEY } from "#gateways/cloud/session/sessions.ts"
+import { ABLE_MODEL, answering, ASK, CONTEXT_LENGTH, fakeNetwork, type Saying, startGateway, until } from "./fake-network.ts"
 
 /** A network whose jobs say nothing by themselves; `say[i]` speaks for the ith. */
 const withHeldAnswers = () => {
@@ -58,6 +59,29 @@ describe("several choices", () => {
       one.finished("stop", 1)
     }
     expect((await answer).choices.map(({ message }) => message.content)).toEqual(Array.from({ length: 128 }, (_, index) => `answer ${index}`))
+  })
+
+  it("are refused where their prompts come to more than one request may be, by what multiplies them", async () => {
+    const { post, network } = await startGateway()
+    const messages = [{ role: "user", content: "x".repeat(1_024 * 1_024) }]
+    expect(await bodyOf(await post({ ...ASK, messages, n: 33 }))).toMatchObject({ status: 400, code: "invalid_value", param: "n" })
+    const prompts = ["x".repeat(1_024), "y".repeat(1_024)]
+    expect((await post({ model: ABLE_MODEL, prompt: prompts, n: 2 }, {}, "/v1/completions")).status).toBe(200)
+    expect(network.submitted).toHaveLength(4)
+  })
+
+  it("count one by one against what a key may have under way", async () => {
+    const { network, say } = withHeldAnswers()
+    const { post } = await startGateway(network)
+    const full = Array.from({ length: MAX_SESSIONS_OF_KEY / 128 }, () => post({ ...ASK, n: 128 }))
+    await until(() => say.length === MAX_SESSIONS_OF_KEY)
+    expect(await bodyOf(await post(ASK))).toMatchObject({ status: 429, code: "rate_limit_exceeded" })
+    for (const one of say.splice(0)) one.finished("stop", 0)
+    await Promise.all(full)
+    const answer = post(ASK)
+    await until(() => say.length === 1)
+    say[0]?.finished("stop", 0)
+    expect((await answer).status).toBe(200)
   })
 
   it("end together with an error when one fails: the others are cancelled, and nothing they say later counts", async () => {
