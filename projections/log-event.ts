@@ -1,6 +1,7 @@
 import { Result } from "effect"
 import { type AlertEvent, alerts } from "#domain/alert/index.ts"
 import { apiKey, type ApiKeyEvent } from "#domain/api-key/index.ts"
+import { batch, type BatchEvent } from "#domain/batch/index.ts"
 import { content, type ContentEvent } from "#domain/content/index.ts"
 import { creditLedger, type LedgerEvent } from "#domain/credit-ledger/index.ts"
 import { file, type FileEvent } from "#domain/file/index.ts"
@@ -20,6 +21,7 @@ import { type WebhookEvent, webhooks } from "#domain/webhook/index.ts"
 export type LogEvent =
   | AlertEvent
   | ApiKeyEvent
+  | BatchEvent
   | ContentEvent
   | FileEvent
   | FeedbackEvent
@@ -56,6 +58,7 @@ const register = <Event extends LogEvent & DomainEvent>({ codec }: { readonly co
 
 register(alerts)
 register(apiKey)
+register(batch)
 register(content)
 register(creditLedger)
 register(file)

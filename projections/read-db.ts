@@ -11,14 +11,15 @@ import type { NamespaceTables } from "./namespaces/table.ts"
 import type { NodeTables } from "./nodes/table.ts"
 import type { PolicyTables } from "./policies/table.ts"
 import type { RequestTables } from "./requests/table.ts"
+import type { BatchTables } from "./batches/table.ts"
 import type { CheckpointTables } from "./sinks/checkpoint-table.ts"
 import type { StatementTables } from "./statement/table.ts"
 import type { UsageTables } from "./usage/table.ts"
 import type { WebhookTables } from "./webhooks/table.ts"
 
 export interface ReadTables
-  extends AlertTables, ApiKeyTables, BalanceTables, CheckpointTables, ContentTables, FeedbackTables, FileTables, JobTables, LeaderboardTables, NamespaceTables, NodeTables, PolicyTables,
-    RequestTables, StatementTables, UsageTables, WebhookTables {}
+  extends AlertTables, ApiKeyTables, BalanceTables, BatchTables, CheckpointTables, ContentTables, FeedbackTables, FileTables, JobTables, LeaderboardTables, NamespaceTables, NodeTables,
+    PolicyTables, RequestTables, StatementTables, UsageTables, WebhookTables {}
 
 /** The relational read models. Its tables are those of one schema: `read` for the live ones. 64-bit integers arrive as `bigint`. */
 export type ReadDb = Kysely<ReadTables>

@@ -1,6 +1,7 @@
 import { alertsProjection } from "./alerts/project.ts"
 import { apiKeysProjection } from "./api-keys/project.ts"
 import { balancesProjection } from "./balances/project.ts"
+import { batchesProjection } from "./batches/project.ts"
 import { contentProjection } from "./content/project.ts"
 import { filesProjection } from "./files/project.ts"
 import { feedbackProjection } from "./feedback/project.ts"
@@ -24,6 +25,7 @@ export const readModels: readonly Projection[] = [
   statementProjection,
   usageProjection,
   jobsProjection,
+  batchesProjection,
   contentProjection,
   webhooksProjection,
   alertsProjection,

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
-import { rateFor } from "#domain/network-config/index.ts"
+import type { JobMode } from "#domain/job/index.ts"
+import { percentFor, rateFor } from "#domain/network-config/index.ts"
 import type { Quote } from "#domain/policies/pricing.ts"
 import { currentPolicy } from "../network-config/publish-policy.ts"
 import { NetworkSettings } from "../ports/network-settings.ts"
@@ -7,6 +8,7 @@ import { NetworkSettings } from "../ports/network-settings.ts"
 /** The price frozen for one job: today's rates, and as much output as was asked for and fits into the model's context. */
 export const quoteChat = Effect.fnUntraced(function* (input: {
   readonly model: string
+  readonly mode: JobMode
   readonly promptTokens: number
   readonly paidPromptTokens: number
   readonly contextLength: number
@@ -21,6 +23,7 @@ export const quoteChat = Effect.fnUntraced(function* (input: {
     policyHash: ruleHash, model, maxOutputTokens,
     promptTokens: paidPromptTokens,
     ...rateFor(document, model),
+    ...percentFor(document, input.mode),
     operatorSharePercent: document.operatorSharePercent,
   }
   return quote

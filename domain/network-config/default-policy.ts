@@ -9,5 +9,11 @@ export const defaultPolicy: PolicyDocument = {
   defaultMaxOutputTokens: 4_096,
 }
 
+const DEFAULT_BATCH_PERCENT = 50
+
+/** What a job of this mode pays of the rates; nothing to say where it is all. */
+export const percentFor = ({ batchPercent = DEFAULT_BATCH_PERCENT }: PolicyDocument, mode: string): { readonly pricePercent?: number } =>
+  mode === "batch" && batchPercent < 100 ? { pricePercent: batchPercent } : {}
+
 export const rateFor = (policy: PolicyDocument, model: string) =>
   policy.rates[model] ?? policy.rates["*"] ?? { inputRate: 0n, outputRate: 0n }

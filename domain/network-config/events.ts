@@ -24,6 +24,8 @@ export const PolicyDocument = Schema.Struct({
   rates: Schema.Record(Schema.String, ModelRate),
   operatorSharePercent: Schema.Int,
   rcp: RcpRules,
+  /** What the lines of a batch cost of the rates, in percent; 50 where it is left out. */
+  batchPercent: Schema.optionalKey(Schema.Int),
   /** Output tokens granted to a request that names no limit. */
   defaultMaxOutputTokens: Schema.Int,
 })

@@ -14,6 +14,7 @@ const quotes: fc.Arbitrary<Quote> = fc.record({
   inputRate: rates,
   outputRate: rates,
   operatorSharePercent: fc.constant(50),
+  pricePercent: fc.constantFrom(1, 50, 99, 100),
 })
 
 describe("a price", () => {
@@ -30,6 +31,22 @@ describe("a price", () => {
     expect(priceOf({ ...quote, promptTokens: 1 }, 0)).toBe(1n)
     expect(priceOf({ ...quote, promptTokens: 1 }, 1)).toBe(2n)
     expect(priceOf({ ...quote, promptTokens: 0, outputRate: 1n }, 1)).toBe(1n)
+  })
+
+  it("of a batch's line is half, rounded up once: two of them cost the whole, or a micro-credit more", () => {
+    expect(priceOf({ ...quote, pricePercent: 50 }, 100)).toBe(78n)
+    let odd = 0
+    fc.assert(
+      fc.property(quotes, fc.nat(8), (any, tokens) => {
+        const { pricePercent: _, ...whole } = any
+        const twice = 2n * priceOf({ ...whole, pricePercent: 50 }, tokens)
+        const full = priceOf(whole, tokens)
+        expect([full, full + 1n]).toContain(twice)
+        if (twice > full) odd += 1
+      }),
+      { numRuns: 2_000 },
+    )
+    expect(odd).toBeGreaterThan(100)
   })
 
   it("grows with every token and never passes the hold", () => {

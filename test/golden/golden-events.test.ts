@@ -3,6 +3,7 @@ import { Result } from "effect"
 import { describe, expect, it } from "vitest"
 import { alerts } from "#domain/alert/index.ts"
 import { apiKey } from "#domain/api-key/index.ts"
+import { batch } from "#domain/batch/index.ts"
 import { content } from "#domain/content/index.ts"
 import { creditLedger } from "#domain/credit-ledger/index.ts"
 import { file } from "#domain/file/index.ts"
@@ -32,6 +33,7 @@ const readers = new Map(
   Object.entries({
     alert: reader(alerts.codec),
     "api-key": reader(apiKey.codec),
+    batch: reader(batch.codec),
     content: reader(content.codec),
     "credit-ledger": reader(creditLedger.codec),
     file: reader(file.codec),

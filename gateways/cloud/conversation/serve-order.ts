@@ -37,6 +37,9 @@ export interface InferenceDeps extends SessionServices {
   readonly taskOf: Tickets["taskOf"]
 }
 
+/** A line of a batch that nobody runs to its end costs nothing: it is no client's wish to have a part of it. */
+const WITHDRAWN = "line_withdrawn"
+
 interface Serving {
   readonly order: Order
   readonly caller: Caller
@@ -91,7 +94,7 @@ const answer = async (deps: InferenceDeps, serving: Serving, models: readonly st
   const writer = telemetry.watch(withinLimits(order.writer(reply, head), admitted))
   const conversation = new Conversation(jobs, { writer, isRace: head.isRace }, { ...deps, ...(task !== null && { keeping: task.keeping }) })
   for (const session of conversation.sessions) deps.sessions.add(session, access.rootKeyId)
-  gone.addEventListener("abort", () => conversation.leave("client_disconnected"))
+  gone.addEventListener("abort", () => conversation.leave(task?.mode === "batch" ? WITHDRAWN : "client_disconnected"))
   const submitted = await Effect.runPromise(Effect.result(deps.jobs.submit(jobs))).catch((defect: unknown) => Result.fail(defect))
   if (Result.isSuccess(submitted)) {
     conversation.begin(submitted.success)

@@ -68,7 +68,8 @@ const ledgerWords = (event: LedgerEvent): Words => {
       return ["granted", `${formatCredits(event.data.amount)} credits: ${event.data.reason}`]
     case "HoldPlaced": {
       const { amount, quote } = event.data
-      const rates = `${formatCredits(quote.inputRate)} in, ${formatCredits(quote.outputRate)} out per million`
+      const part = quote.pricePercent === undefined ? "" : `${quote.pricePercent} % of `
+      const rates = `${part}${formatCredits(quote.inputRate)} in, ${formatCredits(quote.outputRate)} out per million`
       const tokens = `${quote.promptTokens} prompt + up to ${quote.maxOutputTokens} output tokens`
       return ["held", `${formatCredits(amount)} credits for ${tokens} (${rates})`]
     }

@@ -52,7 +52,7 @@ const OF_ACCOUNTS = ["content", "webhooks", "alerts"] as const
 const ROLES: Readonly<Record<NatsRole, (names: NetworkNames) => Work>> = {
   /** Holds credits, enters jobs, hears their tokens, tells dispatch what the client has. Takes over requests of gateways that are silent. */
   cloud: ({ bus }) => ({
-    appends: ["job", "ledger", "request", "feedback"],
+    appends: ["batch", "feedback", "file", "job", "ledger", "request"],
     jobs: [],
     publish: on(bus, "count.>", "said.*", "request.*", JOB_TAP, ledgerTap(EACH), GATEWAY_BEAT, WATCHDOG_BEAT),
     subscribe: on(bus, "tokens.*", "delivered.*", "request.*", ledgerTap(EACH), GATEWAY_BEAT, WATCHDOG_BEAT),

@@ -1,0 +1,6 @@
+export type {
+  BatchCommand, BatchRejection, CancelBatch, CreateBatch, EndBatch, FailBatch, FinalizeBatch, FinishLines, StartBatch, TakeBatch,
+} from "./commands.ts"
+export { batch } from "./decide.ts"
+export type { BatchEvent, BatchOutcome, Created } from "./events.ts"
+export { type Batch, isDone, isOpen, type KnownBatch } from "./state.ts"
