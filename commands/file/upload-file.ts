@@ -16,6 +16,8 @@ export interface FilePlace {
 export interface NewFile extends FilePlace {
   readonly keyId: KeyId
   readonly filename: string
+  /** To be whole; `UPLOAD_MS` where it is left out. */
+  readonly withinMs?: number
 }
 
 export interface FinishedFile extends FilePlace {
@@ -29,12 +31,13 @@ export interface FinishedFile extends FilePlace {
 const metaOf = ({ fileId }: FilePlace, step: string) => ({ commandId: `file/${fileId}/${step}`, correlationId: fileId })
 
 /** On record before anything of it is kept: what is cut off here is found again. Repeating it is harmless while the file is not deleted. */
-export const startUpload = Effect.fnUntraced(function* ({ filename, ...started }: NewFile) {
+export const startUpload = Effect.fnUntraced(function* ({ filename, withinMs = UPLOAD_MS, ...place }: NewFile) {
   const { handle } = yield* Commands
   const content = yield* ContentStore
   const at = Date.now()
-  yield* handle(file, started.fileId, { type: "StartUpload", ...started, at, expiresAt: at + UPLOAD_MS }, metaOf(started, "start"))
-  yield* content.put({ namespaceId: started.namespaceId, jobId: started.fileId, field: "filename" }, filename)
+  const { fileId, namespaceId, keyId } = place
+  yield* handle(file, fileId, { type: "StartUpload", fileId, namespaceId, keyId, at, expiresAt: at + withinMs }, metaOf(place, "start"))
+  yield* content.put({ namespaceId, jobId: fileId, field: "filename" }, filename)
 })
 
 /** Keeps one part; the store takes text, so each byte is a character. */

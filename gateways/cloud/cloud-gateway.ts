@@ -15,6 +15,7 @@ import { withDocument } from "../http/document-route.ts"
 import type { Exposure, HttpLimits } from "../http/http-limits.ts"
 import { healthRoute } from "../http/health-route.ts"
 import type { DocumentInfo } from "../http/openapi.ts"
+import type { Route } from "../http/routes.ts"
 import { httpServer } from "../http/server.ts"
 import type { ChatJobs } from "../ports/chat-jobs.ts"
 import type { Loopback } from "../ports/loopback.ts"
@@ -29,6 +30,8 @@ import { background as makeBackground } from "./session/background.ts"
 import { chatRoute } from "./chat/chat-route.ts"
 import { completionsRoute } from "./completions/completions-route.ts"
 import { JOB_ID_HEADER } from "./conversation/job-id-header.ts"
+import type { BatchDeps } from "./batches/batch-deps.ts"
+import { BatchService, type BatchServiceDeps } from "./batches/batch-service.ts"
 import type { FileDeps } from "./files/file-deps.ts"
 import { filesRoutes } from "./files/files-routes.ts"
 import { embeddingsRoute } from "./embeddings/embeddings-route.ts"
@@ -79,6 +82,8 @@ export interface CloudGatewayDeps {
   readonly graceMs?: number
   /** Without it the gateway has no files. */
   readonly files?: Omit<FileDeps, "now">
+  /** Without it and files the gateway has no batches. */
+  readonly batches?: BatchDeps
   readonly responses: KeptResponses
   /** What the namespaces of this gateway's keys used; without it the gateway does not tell. */
   readonly usage?: UsageDeps["usage"]
@@ -96,6 +101,9 @@ export interface CloudGatewayDeps {
   readonly now?: () => number
 }
 
+const batchService = ({ files, batches, ...deps }: CloudGatewayDeps & Pick<BatchServiceDeps, "now" | "callerOf" | "ask">, asked: readonly Route[]) =>
+  files === undefined || batches === undefined ? null : new BatchService({ ...deps, ...batches, fileDeps: { ...files, now: deps.now } }, asked)
+
 const DOCUMENT: DocumentInfo = {
   title: "Resultity Cloud API",
   version: "1.0.0",
@@ -110,8 +118,9 @@ export const cloudGateway = (deps: CloudGatewayDeps): FastifyInstance => {
   const background = makeBackground(counters)
   const models = servedModels({ ...deps, now })
   const authenticate = withRight("inference", authenticator({ keys, digest, now }))
+  const callerNow = callerByKey({ keys, now })
   const service = requestService({
-    gatewayId, bus, counters, requests, directory: requestDirectory, loopback: deps.loopback, now, callerOf: callerByKey({ keys, now }),
+    gatewayId, bus, counters, requests, directory: requestDirectory, loopback: deps.loopback, now, callerOf: callerNow,
     ...(deps.graceMs !== undefined && { graceMs: deps.graceMs }),
   })
   const { tickets } = service
@@ -119,12 +128,16 @@ export const cloudGateway = (deps: CloudGatewayDeps): FastifyInstance => {
   const { manage: manageCheck } = keyChecks({ keys, digest, now })
   const inBackground = backgroundResponses(service)
   const archive = responseArchive({ responses: deps.responses, counters, backgroundJob: inBackground.jobOf })
+  const asking = [chatRoute(inference), completionsRoute(inference), embeddingsRoute(inference), responseRoute({ ...inference, archive, inBackground })]
+  const batches = batchService({ ...deps, now, callerOf: callerNow, ask: service.ask }, asking)
   const app = httpServer({
     name: "cloud", counters, onDefect, exposure, httpLimits,
     drain: async () => {
       service.stop()
+      batches?.stop()
       await sessions.drain(drainMs, background)
       await service.settle()
+      await batches?.settle()
     },
     onAnswered: onAnswered && ((answered, reply) => {
       if (tickets.taskOf(reply.request) !== null) return
@@ -149,14 +162,15 @@ export const cloudGateway = (deps: CloudGatewayDeps): FastifyInstance => {
       ...(deps.usage === undefined ? [] : [usageRoute("inference", { usage: deps.usage, visible: async ({ namespaceId }) => [namespaceId], now })]),
       ...service.routes([
         ...(deps.manage === undefined ? [] : manageRoutes(deps.manage)),
-        chatRoute(inference), completionsRoute(inference), embeddingsRoute(inference), ...unservedRoutes,
-        responseRoute({ ...inference, archive, inBackground }), ...storedResponseRoutes({ archive, inBackground }),
+        ...asking, ...unservedRoutes, ...storedResponseRoutes({ archive, inBackground }),
         feedbackRoute({ ...deps, ...deps.records }),
         ...(deps.files === undefined ? [] : filesRoutes({ ...deps.files, now })),
+        ...(batches?.routes ?? []),
       ]),
       generationRoute({ requests, generations: deps.records.generations }),
     ]),
   })
   service.serve(app)
+  batches?.serve(app)
   return app
 }

@@ -1,6 +1,8 @@
 import { Effect } from "effect"
 import type { FileDeps } from "#gateways/cloud/files/file-deps.ts"
 import { watchPositions } from "#projections/await-position.ts"
+import { batchesProjection } from "#projections/batches/project.ts"
+import { batchQueries } from "#projections/batches/query.ts"
 import { filesProjection } from "#projections/files/project.ts"
 import { fileQueries } from "#projections/files/query.ts"
 import { LIVE_SCHEMA } from "#projections/read-db.ts"
@@ -14,7 +16,7 @@ const MIB = 1024 * 1024
 
 /** What files need, of a process of the platform. */
 export const fileDeps = ({ adapters, runtime, readDb, pool, config }: Platform): Omit<FileDeps, "now"> => {
-  const watch = watchPositions(postgresSink(readModelDb(pool), LIVE_SCHEMA), [filesProjection])
+  const watch = watchPositions(postgresSink(readModelDb(pool), LIVE_SCHEMA), [filesProjection, batchesProjection])
   return {
     run: (use) => runtime.runPromise(use),
     settled: (position) =>
@@ -24,6 +26,7 @@ export const fileDeps = ({ adapters, runtime, readDb, pool, config }: Platform):
         ),
       ),
     files: fileQueries(readDb),
+    isInput: batchQueries(readDb).isInput,
     maxFileBytes: config.maxFileMib * MIB,
   }
 }

@@ -17,7 +17,7 @@ const directoryOf = (records: readonly KeyRecord[]): KeyDirectory => ({ find: as
 
 /** Each gateway that speaks HTTP, on nothing but memory. */
 export const GATEWAYS = {
-  cloud: (records: readonly KeyRecord[] = []): FastifyInstance => gatewayOf(fakeNetwork(), { keys: directoryOf(records), files: filesOfGoodKey(), usage: { page: async () => ({ rows: [], next: null }) } }),
+  cloud: (records: readonly KeyRecord[] = []): FastifyInstance => gatewayOf(fakeNetwork(), { keys: directoryOf(records), ...filesOfGoodKey(), usage: { page: async () => ({ rows: [], next: null }) } }),
   gate: (records: readonly KeyRecord[] = []): FastifyInstance =>
     gateGateway({
       ...nobody, ...withoutAccounts, keys: directoryOf(records), digest: keyDigest([PEPPER]), environment: "testnet", nodes: { isRegistered: async () => false },

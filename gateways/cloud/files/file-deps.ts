@@ -11,6 +11,8 @@ export interface FileDeps {
   /** Until the read models have what is at this position, and not for long: a client reads its own write. Never rejects. */
   readonly settled: (position: Position) => Promise<void>
   readonly files: Pick<ReturnType<typeof fileQueries>, "page">
+  /** Whether a batch that has not ended reads the file. */
+  readonly isInput: (fileId: string) => Promise<boolean>
   /** Of one file; a larger one is refused. */
   readonly maxFileBytes: number
   readonly now: () => number

@@ -12,6 +12,12 @@ export const fileTooLarge = (limitBytes: number) =>
     message: `The file is larger than the limit of ${limitBytes} bytes.`,
   })
 
+export const fileInUse = () =>
+  new ApiError({
+    status: 409, type: "invalid_request_error", code: "file_in_use", headers: { "x-should-retry": "false" },
+    message: "A batch that has not ended reads this file. Cancel the batch, or wait for its end.",
+  })
+
 export const missingFormField = (param: string) =>
   badRequest({ code: "missing_required_parameter", param, message: `Missing required parameter: '${param}'.` })
 

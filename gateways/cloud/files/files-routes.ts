@@ -5,7 +5,7 @@ import { json, type KeyedRoute, type Parameter } from "../../http/routes.ts"
 import { fileContent } from "./file-content.ts"
 import { DeletedFile, FileBody, fileBody, FileForm, FileList } from "./file-body.ts"
 import type { FileDeps } from "./file-deps.ts"
-import { storeError } from "./file-errors.ts"
+import { fileInUse, storeError } from "./file-errors.ts"
 import { filesWithNames, ownFile } from "./own-file.ts"
 import { uploadFile } from "./upload.ts"
 
@@ -57,9 +57,10 @@ export const filesRoutes = (deps: FileDeps): readonly KeyedRoute[] => [
   },
   {
     ...COMMON, method: "DELETE", path: ONE, operationId: "deleteFile", summary: "Deletes a file and what is in it.",
-    answers: { 200: json(DeletedFile, "It is gone.") }, problems: GONE,
+    answers: { 200: json(DeletedFile, "It is gone.") }, problems: { ...GONE, 409: "A batch that has not ended reads it." },
     handle: async ({ caller, param }) => {
       const { file: { fileId, namespaceId } } = await ownFile(deps, caller, param("file_id"))
+      if (await deps.isInput(fileId)) throw fileInUse()
       const { position } = await deps.run(deleteFile({ fileId, namespaceId })).catch((failure: unknown) => {
         throw storeError(failure)
       })

@@ -16,16 +16,18 @@ export const ownFile = async (
   { run, now }: Pick<FileDeps, "run" | "now">,
   { namespaceId }: Pick<Caller, "namespaceId">,
   id: string,
+  /** Where the client named it, if not in the path. */
+  at?: string,
 ): Promise<{ readonly file: FileView; readonly filename: string }> => {
-  if (!Schema.is(FileId)(id)) throw fileNotFound()
+  if (!Schema.is(FileId)(id)) throw fileNotFound(at)
   const look = Effect.all({ state: loadFile(id), filename: readFilename({ fileId: id, namespaceId }) }, { concurrency: 2 })
   const { state, filename } = await run(look).catch((failure: unknown) => {
     throw storeError(failure)
   })
-  if (state.stage !== "uploaded" || state.uploaded.namespaceId !== namespaceId) throw fileNotFound()
+  if (state.stage !== "uploaded" || state.uploaded.namespaceId !== namespaceId) throw fileNotFound(at)
   const { purpose, bytes, parts, at: uploadedAt, expiresAt } = state.uploaded
   // Without a name its content is gone: erased, or past a retention that was shortened.
-  if (filename === null || now() >= expiresAt) throw fileNotFound()
+  if (filename === null || now() >= expiresAt) throw fileNotFound(at)
   return { file: { fileId: id, namespaceId, purpose, bytes, parts, uploadedAt, expiresAt }, filename }
 }
 

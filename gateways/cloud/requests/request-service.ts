@@ -12,7 +12,7 @@ import { acceptLater, type LaterRequest, type Outcome, outcomeOf } from "./accep
 import type { SourceDeps } from "./reply-source.ts"
 import { requestsRoutes } from "./requests-routes.ts"
 import { Runner } from "./runner.ts"
-import { Runs } from "./runs.ts"
+import { Runs, type RunsDeps } from "./runs.ts"
 import { Tickets } from "./tickets.ts"
 
 /** A client that hung up may come back for its answer within this. */
@@ -38,6 +38,8 @@ export interface RequestService {
   readonly acceptLater: (later: LaterRequest) => Promise<"accepted" | "known" | "mismatch">
   readonly outcome: (place: RequestPlace) => Promise<Outcome | null>
   readonly source: SourceDeps
+  /** Asks one of its own routes, under the terms of a task. */
+  readonly ask: RunsDeps["ask"]
   /** The same routes, whose POSTs can be repeated, and those for the requests themselves. */
   readonly routes: (routes: readonly Route[]) => readonly Route[]
   /** The server that has those routes: this gateway asks it too. */
@@ -53,13 +55,11 @@ export const requestService = (deps: RequestServiceDeps): RequestService => {
   const { gatewayId, requests, counters, bus, graceMs = GRACE_MS, now, callerOf } = deps
   const tickets = new Tickets()
   let server: FastifyInstance["server"] | null = null
-  const runs = new Runs({
-    requests, bus, counters, graceMs, now,
-    ask: (call, task) => {
-      if (server === null) throw new Error("no server to ask")
-      return deps.loopback(server, { method: "POST", ...call, headers: { ...call.headers, authorization: tickets.issue(task) } })
-    },
-  })
+  const ask: RequestService["ask"] = (call, task) => {
+    if (server === null) throw new Error("no server to ask")
+    return deps.loopback(server, { method: "POST", ...call, headers: { ...call.headers, authorization: tickets.issue(task) } })
+  }
+  const runs = new Runs({ requests, bus, counters, graceMs, now, ask })
   const runner = new Runner({ gatewayId, requests, runs, counters, callerOf, now })
   const source = { gatewayId, bus, requests, runs }
   return {
@@ -67,6 +67,7 @@ export const requestService = (deps: RequestServiceDeps): RequestService => {
     acceptLater: (later) => acceptLater(later, { gatewayId, requests, runner }),
     outcome: (place) => outcomeOf(place, requests),
     source,
+    ask,
     routes: (routes) => [...repeatable(routes, { ...source, runner }, tickets), ...requestsRoutes({ ...source, directory: deps.directory })],
     serve: (app) => (server = app.server),
     stop: () => runner.stop(),

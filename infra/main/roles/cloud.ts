@@ -17,6 +17,7 @@ import { usageQueries } from "#projections/usage/query.ts"
 import { keyDigest } from "../../crypto/key-digest.ts"
 import { loopback } from "../../loopback/loopback.ts"
 import { requestLog } from "../../telemetry/request-log.ts"
+import { batchDeps } from "../batch-deps.ts"
 import { fileDeps } from "../file-deps.ts"
 import { answerRecords } from "../answer-records.ts"
 import { inBackground } from "../in-background.ts"
@@ -57,7 +58,7 @@ export const startCloud = async (platform: Platform, gatewayId: GatewayId, { hos
     onDefect: (error, requestId) => logger.error({ err: error, request_id: requestId }, "a request failed"),
     keys: adapters.cacheKeys(apiKeyQueries(readDb)),
     digest: keyDigest([secrets.keyPepper]),
-    files: fileDeps(platform),
+    files: fileDeps(platform), batches: batchDeps(platform),
     usage: usageQueries(readDb),
     models: { known: nodeQueries(readDb).modelKnown },
     ...reachable(platform.config), ...more,

@@ -1,6 +1,7 @@
 import OpenAI from "openai"
 import { describe } from "vitest"
 import { echoNetwork } from "./network.ts"
+import { batches } from "./official-sdk/batches.ts"
 import { chats } from "./official-sdk/chats.ts"
 import { choices } from "./official-sdk/choices.ts"
 import { embeddings } from "./official-sdk/embeddings.ts"
@@ -22,7 +23,7 @@ describe("the official SDK", () => {
     open: (options = {}) =>
       new OpenAI({ baseURL: network.baseURL, apiKey: network.apiKey, fetch: network.recorder.fetch, maxRetries: 0, ...options }),
   }
-  const answers = [chats, toolCalls, structuredOutputs, choices, embeddings, textCompletions, responses, models]
+  const answers = [chats, toolCalls, structuredOutputs, choices, embeddings, textCompletions, responses, models, batches]
   const refusals = [modelLimits, failures, keyLimits, hangUps]
   for (const chapter of [...answers, ...refusals]) chapter(sdk)
 })

@@ -1,6 +1,6 @@
 import { MANAGED_DELIVERY, MANAGED_WEBHOOK } from "../gate/fake-account-deps.ts"
 import { MANAGED_KEY, MANAGED_NAMESPACE } from "../gate/fake-manage.ts"
-import { FILE_ID } from "../cloud/fake-files.ts"
+import { BATCH_ID, FILE_ID } from "../cloud/fake-files.ts"
 import { ABLE_MODEL, ASK, MODEL } from "../cloud/fake-network.ts"
 
 /** A request that its route answers well, once it may be made. */
@@ -18,6 +18,7 @@ const KEY = { path: `/v1/keys/${MANAGED_KEY}`, status: 200, owned: true } as con
 const NAMESPACE = { path: `/v1/namespaces/${MANAGED_NAMESPACE}`, status: 200, owned: true } as const
 const WEBHOOK = { path: `/v1/webhooks/${MANAGED_WEBHOOK}`, status: 200, owned: true } as const
 const FILE = { path: `/v1/files/${FILE_ID}`, status: 200, owned: true } as const
+const BATCH = { path: `/v1/batches/${BATCH_ID}`, status: 200, owned: true } as const
 /** No node offers such a model: said only to those who may ask. */
 const UNSERVED: GoodRequest = { body: { model: MODEL }, status: 404 }
 
@@ -65,6 +66,11 @@ export const GOOD_REQUESTS: Readonly<Record<string, Readonly<Record<string, Good
     retrieveFile: FILE,
     deleteFile: FILE,
     downloadFile: { ...FILE, path: `${FILE.path}/content` },
+    // The handler's word: whoever may not ask does not get so far.
+    createBatch: { body: {}, status: 400 },
+    listBatches: PLAIN,
+    retrieveBatch: BATCH,
+    cancelBatch: { ...BATCH, path: `${BATCH.path}/cancel` },
   },
   gate: {
     health: PLAIN,
