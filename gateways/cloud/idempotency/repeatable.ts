@@ -40,9 +40,10 @@ const answerNow = async (asked: Asked, deps: RequestDeps): Promise<FastifyReply>
   const { wish, requestId, call: { reply, caller } } = asked
   const place = { requestId, namespaceId: caller.namespaceId }
   if (wish.last !== null && (await deps.requests.load(requestId)).generation !== wish.last.generation) throw streamLost()
+  const source = new ReplySource(place, deps)
+  reply.raw.once("close", () => source.leave())
   for (;;) {
     const run = await begin(asked, deps)
-    const source = new ReplySource(place, deps)
     if (await playReply({ requestId, reply, source, last: wish.last, isReplayed: run === null })) return reply
     if (reply.raw.destroyed) return reply
     await source.rest()

@@ -28,7 +28,6 @@ export const playReply = async (playing: Playing): Promise<boolean> => {
   const { last, reply, source } = playing
   const parts: string[] = []
   const after = last?.number ?? 0
-  reply.raw.once("close", () => source.leave())
   for (;;) {
     const page = await source.page(after + parts.length)
     if (reply.raw.destroyed) return true

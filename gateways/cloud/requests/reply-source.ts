@@ -21,7 +21,10 @@ export interface SourceDeps {
 const PATIENCE_MS = 5_000
 /** Longer than the other gateway waits for something new. */
 const REPLY_MS = 2_500
+/** A request may be queued for a day: whoever waits for it looks less and less often. */
 const LOOK_AGAIN_MS = 100
+const LOOK_AGAIN_GROWTH = 1.5
+export const LOOK_AGAIN_MAX_MS = 2_000
 
 /**
  * One reader's way through a reply, wherever it is: made here, made by another gateway, or kept. A page of another generation is not the
@@ -32,6 +35,8 @@ export class ReplySource {
   readonly #deps: SourceDeps
   /** From the run that is being read from. */
   #detach = (): void => {}
+  #wake = (): void => {}
+  #restMs = LOOK_AGAIN_MS
 
   constructor(place: RequestPlace, deps: SourceDeps) {
     this.#place = place
@@ -40,11 +45,17 @@ export class ReplySource {
 
   /** What follows `after` parts, which may be nothing yet. Null: nobody makes or has the reply. Throws when the request ended without one. */
   async page(after: number): Promise<Page | null> {
+    const page = await this.#look(after)
+    if (page !== null && page.head !== null) this.#restMs = LOOK_AGAIN_MS
+    return page
+  }
+
+  async #look(after: number): Promise<Page | null> {
     const { requests, runs, gatewayId } = this.#deps
     const { requestId } = this.#place
     const run = runs.find(requestId)
     // A try that came to nothing, before the next one: there is nothing to read yet.
-    if (run?.isFruitless === true) return nothingYet(run.request.generation)
+    if (run?.isFruitless === true) return this.#nothingYet(run.request.generation)
     if (run !== null) {
       const page = await this.#localPage(run, after)
       if (!run.isElsewhere) return page
@@ -62,6 +73,7 @@ export class ReplySource {
   leave(): void {
     this.#detach()
     this.#detach = () => {}
+    this.#wake()
   }
 
   async #localPage(run: Run, after: number): Promise<Page> {
@@ -71,9 +83,21 @@ export class ReplySource {
     return page
   }
 
-  /** Until it is worth looking again. */
+  /** Until it is worth looking again, or the reader is gone. */
   async rest(): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, this.#restMs)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    this.#restMs = Math.min(LOOK_AGAIN_MAX_MS, this.#restMs * LOOK_AGAIN_GROWTH)
+  }
+
+  async #nothingYet(generation: number): Promise<Page> {
+    await this.rest()
+    return { generation, head: null, parts: [], done: false }
   }
 
   async #remotePage(after: number, generation: number): Promise<Page> {
@@ -81,7 +105,7 @@ export class ReplySource {
     const reply = await Effect.runPromise(Effect.result(asked))
     if (Result.isSuccess(reply)) return reply.success as Page
     // It is over by now, or its gateway is, or the word got lost: the next look tells.
-    return nothingYet(generation)
+    return this.#nothingYet(generation)
   }
 
   async #keptPage({ generation }: Extract<Request, { stage: "finished" }>, after: number): Promise<Page> {
@@ -90,9 +114,4 @@ export class ReplySource {
     const { status, headers } = kept
     return { generation, head: { status, headers }, parts: partsOf(kept).slice(after), done: true }
   }
-}
-
-const nothingYet = async (generation: number): Promise<Page> => {
-  await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
-  return { generation, head: null, parts: [], done: false }
 }

@@ -36,9 +36,9 @@ export const requestsRoutes = (deps: RequestsRoutesDeps): readonly Route[] => {
       handle: ({ caller, param }) => show(caller, param("id")),
     },
     {
-      access: "inference", requestLimit: "free", method: "GET", path: "/v1/requests/{id}/stream", operationId: "resumeRequestStream",
+      access: "inference", requestLimit: "counted", method: "GET", path: "/v1/requests/{id}/stream", operationId: "resumeRequestStream",
       summary: "The answer as it comes: of a stream the events that follow `Last-Event-ID`.",
-      description: "Any number of clients may read at the same time, at any gateway. Nothing is charged for it.",
+      description: "Any number of clients may read at the same time, at any gateway. Nothing is charged for it, but it counts as a request.",
       parameters: [{ in: "header", name: "Last-Event-ID", description: "The last event that the client has; without it the stream begins at its first." }],
       answers: { 200: { description: "The stream, or the answer.", content: { "text/event-stream": Schema.Unknown, "application/json": Schema.Unknown } } },
       problems: { ...problems, 409: "The stream is lost, or the request was cancelled.", 410: "The answer is not kept any more." },
@@ -46,6 +46,7 @@ export const requestsRoutes = (deps: RequestsRoutesDeps): readonly Route[] => {
         const last = lastEvent(request.headers)
         const { accepted } = await find(deps, caller, param("id"))
         const source = new ReplySource(accepted, deps)
+        reply.raw.once("close", () => source.leave())
         for (;;) {
           if (await playReply({ requestId: accepted.requestId, reply, source, last, isReplayed: true })) return reply
           if (reply.raw.destroyed) return reply

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest"
+import { newRequestId } from "#commands/ids.ts"
 import { memoryPlaces } from "#infra/memory/places.ts"
 import { memoryRateLimit } from "#infra/memory/rate-limit.ts"
-import { ASK, keysOf, startGateway } from "./fake-network.ts"
+import { ASK, GOOD_KEY, keysOf, startGateway } from "./fake-network.ts"
 
 const limited = async (perSecond: number) => {
   const clock = { now: 1_000_000 }
@@ -35,6 +36,13 @@ describe("a key that may ask so many times a second", () => {
     expect((await post(ASK)).status).toBe(429)
     clock.now += 1_000
     expect((await post(ASK)).status).toBe(200)
+  })
+
+  it("asks for a stream again within it", async () => {
+    const { url } = await limited(1)
+    const ask = () => fetch(`${url}/v1/requests/${newRequestId()}/stream`, { headers: { authorization: `Bearer ${GOOD_KEY}` } })
+    for (let n = 0; n < 2; n += 1) expect((await ask()).status).toBe(404)
+    expect((await ask()).status).toBe(429)
   })
 
   it("looks at models for nothing", async () => {
