@@ -4,12 +4,13 @@ import type { AttemptId, JobId } from "#domain/kernel/ids.ts"
 import { Bus } from "../ports/bus.ts"
 import { askDelivered, tokensOf } from "./ask-delivered.ts"
 import { completeJob } from "./complete-job.ts"
+import { JOB_TTL_MS } from "./limits.ts"
 
 /** What is still on its way to the client's gateway arrives within this, or is fetched by it. */
 const ARRIVAL_MS = 3_000
 const ASK_AGAIN = "300 millis"
-/** For a gateway to keep the answer; it says itself when that takes too long. */
-const KEEPING_MS = 30_000
+/** For a gateway to send and keep the answer; it says itself when that takes too long. */
+const KEEPING_MS = JOB_TTL_MS
 const KEEPING_ASK_AGAIN = "20 millis"
 
 /**

@@ -114,6 +114,10 @@ const holdsBesideContents = Effect.fnUntraced(function* (
   return { held, contents: keeping === null ? yield* Effect.cached(puts) : Fiber.join(keeping) }
 })
 
+/** How long one attempt may take. */
+export const attemptMs = ({ quote: { maxOutputTokens } }: Pick<SubmittedChat, "quote">): number =>
+  ATTEMPT_BASE_MS + maxOutputTokens * ATTEMPT_PER_TOKEN_MS
+
 const enterJob = Effect.fnUntraced(function* (
   input: ChatJob,
   entry: { readonly quote: Quote; readonly proof: ContentProof; readonly at: number; readonly deadlineAt: number },
@@ -131,7 +135,7 @@ const enterJob = Effect.fnUntraced(function* (
     ...repeatable,
     requestDigest: entry.proof.digest,
     requestBytes: entry.proof.bytes,
-    attemptTimeoutMs: ATTEMPT_BASE_MS + maxOutputTokens * ATTEMPT_PER_TOKEN_MS,
+    attemptTimeoutMs: attemptMs(entry),
     retryLimit: RETRY_LIMIT,
     at: entry.at,
     deadlineAt: entry.deadlineAt,

@@ -18,6 +18,7 @@ export class Conversation {
   readonly answered: Promise<ApiError | null>
   readonly #writer: AnswerWriter
   readonly #isRace: boolean
+  readonly #isStream: boolean
   readonly #running: Set<number>
   #winner: number | null = null
   #usage = NO_USAGE
@@ -26,8 +27,11 @@ export class Conversation {
   constructor(jobs: readonly ChatJob[], { writer, isRace }: { readonly writer: AnswerWriter; readonly isRace: boolean }, services: SessionServices) {
     this.#writer = writer
     this.#isRace = isRace
+    this.#isStream = jobs.some(({ mode }) => mode === "stream")
     this.#running = new Set(jobs.keys())
     this.sessions = jobs.map((job, index) => new JobSession(job, this.#sinkOf(index), services))
+    // In a stream the client has what it is told; of a race only once it is won.
+    if (this.#isStream && !isRace) this.#deliverAll()
     const all = Promise.all(this.sessions.map(({ answered }) => answered))
     this.answered = all.then((errors) => errors.find((error) => error !== null) ?? null)
   }
@@ -68,7 +72,9 @@ export class Conversation {
         this.#usage = addUsage(this.#usage, usage)
         writer.finished(index, finishReason)
         if (!this.#isRace && this.#running.size > 0) return true
-        return unlessMalformed(() => (writer.end(this.#usage), true)) ?? false
+        const isSent = unlessMalformed(() => (writer.end(this.#usage), true)) ?? false
+        if (isSent) this.#deliverAll()
+        return isSent
       },
       fail: (error) => {
         this.#running.delete(index)
@@ -91,7 +97,13 @@ export class Conversation {
     if (this.#winner !== null) return false
     this.#winner = index
     this.#withdrawAllBut(index, "another_model_answered")
+    if (this.#isStream) this.sessions[index]?.deliver()
     return true
+  }
+
+  /** Those that are withdrawn stay so. */
+  #deliverAll(): void {
+    for (const session of this.sessions) session.deliver()
   }
 
   #withdrawAllBut(index: number, reason: Withdrawal): void {

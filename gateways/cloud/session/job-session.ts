@@ -1,14 +1,10 @@
 import { Effect } from "effect"
 import type { Unsubscribe } from "#commands/ports/bus.ts"
-import type { SubmittedChat } from "#commands/job/submit-chat.ts"
+import { attemptMs, type SubmittedChat } from "#commands/job/submit-chat.ts"
 import type { Withdrawal } from "#domain/job/index.ts"
 import type { JobId, NamespaceId } from "#domain/kernel/ids.ts"
 import {
-  type DeliveredRequest,
-  deliveredSubject,
-  type FinishedMessage,
-  type StreamMessage,
-  tokensSubject,
+  type DeliveredReply, type DeliveredRequest, deliveredSubject, type FinishedMessage, type StreamMessage, tokensSubject,
 } from "#domain/protocol/bus-messages.ts"
 import { type ApiError, malformedAnswer, tooLate } from "../../http/api-error.ts"
 import { usageOf } from "../conversation/usage.ts"
@@ -27,9 +23,11 @@ export const SILENCE_MS = 2_000
 export const PING_MS = 10_000
 /** The network ends a job at its deadline; if nothing is heard of it this much later, the client is told anyway. */
 export const DEADLINE_GRACE_MS = 5_000
-/** So long it still says what its client has: after the client left, and after its whole answer, whose end then goes on record. */
+/** So long it still says what its client has: after the client left, and after the end of its whole answer went on record. */
 export const LINGER_MS = 15_000
 export const RECORD_MS = 5_000
+/** A whole answer that waits for others goes on record this long before its attempt counts as timed out. */
+const HELD_MARGIN_MS = 5_000
 
 /** waiting: not submitted yet · answering · left: the client is gone, the job not · over */
 type Stage = "waiting" | "answering" | "left" | "over"
@@ -63,6 +61,7 @@ export class JobSession {
   #heardAt: number
   #catchingUp = false
   #leftAt = 0
+  #heldUntil = 0
 
   constructor(job: { readonly jobId: JobId; readonly namespaceId: NamespaceId }, sink: AnswerSink, services: SessionServices) {
     const { promise, resolve } = Promise.withResolvers<ApiError | null>()
@@ -73,17 +72,9 @@ export class JobSession {
     this.#services = services
     this.#kept = new KeptEnd(job.jobId, services)
     this.#marks = new ProgressMarks(job.jobId, this.#reader, services)
-    this.#quietSince = services.now()
-    this.#heardAt = this.#quietSince
-    const { bus } = services
-    this.#unsubscribe = bus.subscribe(tokensSubject(job.jobId), (message) => this.#receive(message as StreamMessage))
-    this.#unserve = bus.serve(deliveredSubject(job.jobId), async (message) => {
-      const request = message as DeliveredRequest
-      const reply = deliveredReply(this.#reader, request)
-      if (!("finishing" in request)) return reply
-      this.#catchUp()
-      return this.#kept.reply(() => deliveredReply(this.#reader, request))
-    })
+    this.#heardAt = this.#quietSince = services.now()
+    this.#unsubscribe = services.bus.subscribe(tokensSubject(job.jobId), (message) => this.#receive(message as StreamMessage))
+    this.#unserve = services.bus.serve(deliveredSubject(job.jobId), async (message) => this.#sayDelivered(message as DeliveredRequest))
   }
 
   get jobId(): JobId {
@@ -97,20 +88,29 @@ export class JobSession {
   /** The job is in the log. */
   begin(submitted: SubmittedChat): void {
     this.#submitted = submitted
-    this.#marks.begin(this.#services.now())
+    const now = this.#services.now()
+    this.#marks.begin(now)
+    this.#heldUntil = now + attemptMs(submitted) - HELD_MARGIN_MS
     this.#stage = "answering"
     if (this.#leaving !== null) this.#abandon(this.#leaving)
     for (const message of this.#early) this.#receive(message)
     this.#early = []
   }
 
-  /** Nobody reads the answer any more: the work is cancelled. */
+  /** What the node says from now on, or has said, is in the client's hands. */
+  deliver(): void {
+    this.#kept.open()
+  }
+
+  /** Nobody reads the answer any more: the work is cancelled. One that is done is paid. */
   leave(reason: string): void {
+    if (this.#kept.isHeld) this.#kept.open()
     this.#leave({ reason, error: null, allowance: TOKENS_AFTER_LEAVING })
   }
 
   /** The client gets its answer elsewhere, or none: nothing that comes from now on counts. */
   withdraw(reason: Withdrawal): void {
+    if (this.over && this.#kept.isHeld) this.#kept.cancel(reason, true)
     this.#leave({ reason, error: null, allowance: 0 })
   }
 
@@ -159,10 +159,9 @@ export class JobSession {
         if (step.countsDiffer) this.#services.counters.increment("cloud_token_count_differs_total")
         if (this.#stage === "answering" && this.#submitted !== null) {
           const usage = usageOf(this.#submitted.quote, this.#reader.delivered)
-          if (!this.#sink.finish({ finishReason: step.end.finishReason, usage })) this.#tell(this.#malformed())
+          if (!this.#sink.finish({ finishReason: step.end.finishReason, usage })) this.#abandonMalformed()
         }
-        this.#confirm(step.end)
-        return this.#end(RECORD_MS)
+        return this.#end(this.#confirm(step.end))
       }
       case "ended":
         if (this.#stage === "answering") this.#tell(endError(step))
@@ -186,10 +185,16 @@ export class JobSession {
     })
   }
 
-  #confirm({ attemptId, finishReason, receipt }: FinishedMessage): void {
-    const { jobs } = this.#services
-    const completed = { jobId: this.#job.jobId, attemptId, finishReason, deliveredTokens: this.#reader.deliveredBy(attemptId), receipt }
-    this.#kept.confirm(jobs.confirmCompleted(completed))
+  #sayDelivered(request: DeliveredRequest): DeliveredReply | Promise<DeliveredReply> {
+    const reply = deliveredReply(this.#reader, request)
+    if (!("finishing" in request)) return reply
+    this.#catchUp()
+    return this.#kept.reply(() => deliveredReply(this.#reader, request))
+  }
+
+  #confirm({ attemptId, finishReason, receipt }: FinishedMessage): Promise<void> {
+    const completed = { jobId: this.jobId, attemptId, finishReason, deliveredTokens: this.#reader.deliveredBy(attemptId), receipt }
+    return this.#kept.confirm(this.#services.jobs.confirmCompleted(completed), this.#heldUntil - this.#services.now())
   }
 
   #forward(text: string): void {
@@ -197,7 +202,7 @@ export class JobSession {
     const now = this.#services.now()
     this.#quietSince = now
     const taken = this.#sink.text(text)
-    if (taken === "malformed") return this.#abandon({ reason: "malformed_answer" satisfies Withdrawal, error: this.#malformed(), allowance: 0 })
+    if (taken === "malformed") return this.#abandonMalformed()
     if (taken === "too_slow") {
       this.#sink.drop()
       return this.#abandon({ reason: "slow_client", error: null, allowance: TOKENS_AFTER_LEAVING })
@@ -205,15 +210,14 @@ export class JobSession {
     this.#marks.forwarded(now)
   }
 
-  #malformed(): ApiError {
+  #abandonMalformed(): void {
     this.#services.counters.increment("cloud_malformed_answer_total")
-    return malformedAnswer()
+    this.#abandon({ reason: "malformed_answer" satisfies Withdrawal, error: malformedAnswer(), allowance: 0 })
   }
 
   #tell(error: ApiError): void {
-    const { counters } = this.#services
     if (!this.#sink.fail(error)) return this.#resolve(error)
-    counters.increment("cloud_failed_total", error.code)
+    this.#services.counters.increment("cloud_failed_total", error.code)
   }
 
   /** A job that is being submitted can be cancelled only once it is there. */
@@ -227,22 +231,20 @@ export class JobSession {
     this.#stage = "left"
     this.#leftAt = this.#services.now()
     this.#reader.clientLeft(allowance)
-    const { counters, background, jobs } = this.#services
-    counters.increment("cloud_abandoned_total", reason)
-    void background.runPersistently("cancel_job", jobs.cancel({ jobId: this.#job.jobId, reason }))
+    this.#services.counters.increment("cloud_abandoned_total", reason)
+    this.#kept.cancel(reason, allowance === 0)
     this.#resolve(null)
   }
 
   /** So long after the end it still says what its client has: the record of the end asks for it. */
-  #end(servedMs = 0): void {
+  #end(recorded: Promise<void> | null = null): void {
     this.#stage = "over"
     this.#unsubscribe()
     this.#resolve(null)
-    if (servedMs > 0) setTimeout(this.#unserve, servedMs).unref()
-    else this.#unserve()
+    if (recorded === null) this.#unserve()
+    else void recorded.then(() => setTimeout(this.#unserve, RECORD_MS).unref())
     const { text } = this.#reader
-    if (text === "") return
     const { background, jobs } = this.#services
-    void background.run("keep_answer", jobs.keepAnswer({ ...this.#job, text }))
+    if (text !== "") void background.run("keep_answer", jobs.keepAnswer({ ...this.#job, text }))
   }
 }
