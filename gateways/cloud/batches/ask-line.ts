@@ -43,7 +43,7 @@ export const askLine = async ({ callerOf, ask }: LineDeps, { keyId, path, line, 
   withdrawn.addEventListener("abort", hangUp)
   try {
     const { head, reply } = await request.reply.then(receive).catch(interrupted)
-    const verdict = verdictOf(head, [reply.body], "batch")
+    const verdict = verdictOf(head, [reply.body], { mode: "batch", deliveredTokens: 0 })
     // What failed is not charged, and what is charged is on record.
     if (verdict.type !== "keep") return false
     if (verdict.outcome === "failed") keeping.resolve(false)

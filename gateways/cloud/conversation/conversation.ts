@@ -29,7 +29,7 @@ export class Conversation {
     this.#isRace = isRace
     this.#isStream = jobs.some(({ mode }) => mode === "stream")
     this.#running = new Set(jobs.keys())
-    this.sessions = jobs.map((job, index) => new JobSession(job, this.#sinkOf(index), services))
+    this.sessions = jobs.map((job, index) => new JobSession(job, this.#sinkOf(index, services), services))
     // In a stream the client has what it is told; of a race only once it is won.
     if (this.#isStream && !isRace) this.#deliverAll()
     const all = Promise.all(this.sessions.map(({ answered }) => answered))
@@ -56,7 +56,7 @@ export class Conversation {
     for (const session of this.sessions) session.close()
   }
 
-  #sinkOf(index: number): AnswerSink {
+  #sinkOf(index: number, services: SessionServices): AnswerSink {
     const reader = new AnswerReader()
     const writer = this.#writer
     return {
@@ -81,6 +81,7 @@ export class Conversation {
         const othersMayAnswer = this.#isRace && this.#winner !== index && (this.#winner !== null || this.#running.size > 0)
         if (this.#failed || othersMayAnswer) return true
         this.#failed = true
+        services.failing?.(this.sessions.reduce((sum, session) => sum + session.delivered(), 0))
         const told = writer.fail(error)
         this.#withdrawAllBut(index, "answer_failed")
         return told

@@ -5,5 +5,8 @@ const OF_THE_MODEL: ReadonlySet<string> = new Set([
   "model_not_found", "unsupported_model", "unsupported_parameter", "unsupported", "context_length_exceeded",
 ])
 
+/** A charge that a client never got its answer for is not to be made twice. */
+export const CHARGED_FAILURES: ReadonlySet<string> = new Set(["answer_lost"])
+
 export const mayFallBack = (error: unknown): boolean =>
-  error instanceof ApiError && (error.status >= 500 || OF_THE_MODEL.has(error.code))
+  error instanceof ApiError && !CHARGED_FAILURES.has(error.code) && (error.status >= 500 || OF_THE_MODEL.has(error.code))

@@ -92,7 +92,7 @@ const answer = async (deps: InferenceDeps, serving: Serving, models: readonly st
     answers: jobs.map(({ model }) => ({ model })), isRace: order.models.use === "first",
   }
   const writer = telemetry.watch(withinLimits(order.writer(reply, head), admitted))
-  const conversation = new Conversation(jobs, { writer, isRace: head.isRace }, { ...deps, ...(task !== null && { keeping: task.keeping }) })
+  const conversation = new Conversation(jobs, { writer, isRace: head.isRace }, { ...deps, ...(task !== null && { keeping: task.keeping, ...(task.failing !== undefined && { failing: task.failing }) }) })
   for (const session of conversation.sessions) deps.sessions.add(session, access.rootKeyId)
   gone.addEventListener("abort", () => conversation.leave(task?.mode === "batch" ? WITHDRAWN : "client_disconnected"))
   const submitted = await Effect.runPromise(Effect.result(deps.jobs.submit(jobs))).catch((defect: unknown) => Result.fail(defect))

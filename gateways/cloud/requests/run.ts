@@ -39,6 +39,7 @@ export class Run {
   #readers = 0
   #wantedAt: number
   #cancelled = false
+  #deliveredTokens = 0
   #isElsewhere = false
 
   constructor(request: Running, deps: RunDeps) {
@@ -48,7 +49,7 @@ export class Run {
     this.tape = new Tape(generation)
     this.#wantedAt = deps.now()
     const terms = mode === "attached" ? null : mode === "batch" ? "batch" : "polling"
-    this.#inner = deps.ask(call, { caller, mode: terms, priority, keeping: this.#keeping.promise })
+    this.#inner = deps.ask(call, { caller, mode: terms, priority, keeping: this.#keeping.promise, failing: (tokens) => (this.#deliveredTokens = tokens) })
     this.concluded = this.#run()
   }
 
@@ -90,7 +91,8 @@ export class Run {
   async #run(): Promise<Verdict["type"]> {
     const reply = await this.#inner.reply.then((inner) => this.#receive(inner)).catch(() => null)
     const head = reply ?? interruptedReply()
-    const verdict = this.#cancelled ? ({ type: "cancelled" } as const) : verdictOf(head, head.parts, this.request.mode)
+    const { mode } = this.request
+    const verdict = this.#cancelled ? ({ type: "cancelled" } as const) : verdictOf(head, head.parts, { mode, deliveredTokens: this.#deliveredTokens })
     this.#isElsewhere = !(await this.#record(verdict, head)) || verdict.type === "cancelled"
     if (this.tape.head === null && !this.#isElsewhere && verdict.type !== "again") this.#say(head)
     this.tape.end()

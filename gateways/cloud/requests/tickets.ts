@@ -12,6 +12,8 @@ export interface Task {
   readonly priority: RequestPriority
   /** Resolves once its reply is kept. */
   readonly keeping: Keeping
+  /** Its reply is about to end with an error, after so many tokens that its client has. */
+  readonly failing?: (deliveredTokens: number) => void
 }
 
 const SCHEME = "Ticket "

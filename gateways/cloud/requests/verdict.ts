@@ -1,4 +1,5 @@
 import type { RequestMode, RequestOutcome } from "#domain/request/index.ts"
+import { CHARGED_FAILURES } from "../conversation/fall-back.ts"
 import { isEventStream } from "./reply-parts.ts"
 import type { ReplyHead } from "./tape.ts"
 
@@ -11,17 +12,16 @@ export type Verdict =
   | { readonly type: "drop"; readonly code: string }
   | { readonly type: "return" | "again" | "cancelled" }
 
-/** A charge that a client never got its answer for is not to be made twice. */
-const CHARGED_FAILURES: ReadonlySet<string> = new Set(["answer_lost"])
 /** The network's or the gateway's state, not the request's fault. */
 const PASSING_STATUS: ReadonlySet<number> = new Set([408, 429, 503])
 const NOT_PASSING: ReadonlySet<string> = new Set(["insufficient_quota", "spend_limit_exceeded"])
 const GOING_DOWN: ReadonlySet<string> = new Set(["shutting_down", "interrupted"])
 
-export const verdictOf = (head: ReplyHead, parts: readonly string[], mode: RequestMode): Verdict => {
+/** `deliveredTokens`: of a stream that broke off, what its client has, and is charged for. */
+export const verdictOf = (head: ReplyHead, parts: readonly string[], { mode, deliveredTokens }: { readonly mode: RequestMode; readonly deliveredTokens: number }): Verdict => {
   const code = isEventStream(head) ? streamFailure(parts) : head.status < 400 ? null : codeOf(parts.join(""))
   if (code === null) return { type: "keep", outcome: "completed" }
-  if (CHARGED_FAILURES.has(code) || (isEventStream(head) && saysSomething(parts))) return { type: "keep", outcome: "failed" }
+  if (CHARGED_FAILURES.has(code) || (isEventStream(head) && deliveredTokens > 0)) return { type: "keep", outcome: "failed" }
   if (mode === "attached") return { type: "drop", code }
   if (GOING_DOWN.has(code)) return { type: "return" }
   return PASSING_STATUS.has(head.status) && !NOT_PASSING.has(code) ? { type: "again" } : { type: "keep", outcome: "failed" }
@@ -35,9 +35,6 @@ const streamFailure = (parts: readonly string[]): string | null => {
   const line = last.split("\n").find((one) => one.startsWith("data: "))
   return line === undefined ? null : codeIn(line.slice("data: ".length))
 }
-
-/** More than the opening and the error: tokens were delivered, and are charged. */
-const saysSomething = (parts: readonly string[]): boolean => parts.length > (parts[0]?.startsWith("event: response.") ? 3 : 2)
 
 const codeOf = (body: string): string => codeIn(body) ?? "error"
 

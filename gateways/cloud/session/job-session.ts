@@ -77,6 +77,7 @@ export class JobSession {
     this.#unserve = services.bus.serve(deliveredSubject(job.jobId), async (message) => this.#sayDelivered(message as DeliveredRequest))
   }
 
+  readonly delivered = (): number => this.#reader.delivered
   get jobId(): JobId {
     return this.#job.jobId
   }
@@ -199,8 +200,7 @@ export class JobSession {
 
   #forward(text: string): void {
     if (this.#stage !== "answering") return
-    const now = this.#services.now()
-    this.#quietSince = now
+    const now = (this.#quietSince = this.#services.now())
     const taken = this.#sink.text(text)
     if (taken === "malformed") return this.#abandonMalformed()
     if (taken === "too_slow") {

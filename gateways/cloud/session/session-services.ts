@@ -14,4 +14,6 @@ export interface SessionServices {
   readonly now: () => number
   /** Where the reply is kept for a repeat: the end of a job goes on record after that. */
   readonly keeping?: Keeping
+  /** The reply is about to end with an error, after so many tokens that its client has. */
+  readonly failing?: (deliveredTokens: number) => void
 }

@@ -1,7 +1,7 @@
 import OpenAI from "openai"
 import { describe, expect, it } from "vitest"
 import { newGatewayId } from "#commands/ids.ts"
-import { answering, ASK, fakeNetwork, GOOD_KEY, type Saying, silent, startGateway, until } from "./fake-network.ts"
+import { ABLE_MODEL, answering, ASK, fakeNetwork, GOOD_KEY, type Saying, silent, startGateway, until } from "./fake-network.ts"
 
 const KEY = { "idempotency-key": "order-1" }
 
@@ -49,6 +49,19 @@ describe("requests with one Idempotency-Key", () => {
     network.script = answering("Hi")
     expect((await post(ASK, KEY)).status).toBe(200)
     expect(network.submitted).toHaveLength(2)
+  })
+
+  it("of a stream that broke off get what there is of it, since that was charged", async () => {
+    const { post, network } = await startGateway()
+    network.script = (say) => {
+      say.tokens("the only words")
+      say.ended("failed")
+    }
+    const ask = { model: ABLE_MODEL, prompt: "x", stream: true }
+    const first = await (await post(ask, KEY, "/v1/completions")).text()
+    expect(first).toContain("the only words")
+    expect(await (await post(ask, KEY, "/v1/completions")).text()).toContain('"code":"job_failed"')
+    expect(network.submitted).toHaveLength(1)
   })
 
   it.each(["", "x".repeat(256), "é"])("are refused with the key %j", async (key) => {

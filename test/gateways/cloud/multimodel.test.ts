@@ -1,5 +1,7 @@
 import type OpenAI from "openai"
 import { describe, expect, it } from "vitest"
+import { mayFallBack } from "#gateways/cloud/conversation/fall-back.ts"
+import { answerLost, malformedAnswer } from "#gateways/http/api-error.ts"
 import { bodyOf, failureOf } from "./failures.ts"
 import { ABLE_MODEL, ASK as ONE, fakeNetwork, MODEL, OFFLINE_MODEL, OTHER_MODEL, type Saying, startGateway, until } from "./fake-network.ts"
 
@@ -144,6 +146,11 @@ describe("fallback", () => {
     const { post } = await startGateway(network)
     expect(await (await post(asking("fallback", [MODEL, ABLE_MODEL], { stream: true }))).text()).toContain('"code":"job_failed"')
     expect(network.submitted).toHaveLength(1)
+  })
+
+  it("does not ask another one after an answer that was charged and lost on its way", () => {
+    expect(mayFallBack(answerLost("it is lost"))).toBe(false)
+    expect(mayFallBack(malformedAnswer())).toBe(true)
   })
 
   it("does not ask another one what is wrong with every model", async () => {
