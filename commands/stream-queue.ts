@@ -175,6 +175,13 @@ export class StreamQueue<State, Command, Event extends DomainEvent, Rejection> {
     initial: State,
   ): Round<State, Event, Rejection> {
     const { decide, fold, codec, invariant } = this.#decider
+    const encoded = (made: readonly Event[], meta: CommandMeta): Exit.Exit<readonly NewEvent[]> => {
+      try {
+        return Exit.succeed(made.map((event, index) => ({ id: eventId(meta.commandId, index), ...codec.encode(event), meta })))
+      } catch (defect) {
+        return Exit.die(defect)
+      }
+    }
     let state = initial
     const events: NewEvent[] = []
     const outcomes = batch.map(({ command, meta }): Exit.Exit<readonly Event[], Rejection> => {
@@ -183,10 +190,10 @@ export class StreamQueue<State, Command, Event extends DomainEvent, Rejection> {
       const next = fold(state, decided.success)
       const broken = invariant?.(next) ?? null
       if (broken !== null) return Exit.die(new Error(`${this.stream}: ${broken}`))
+      const made = encoded(decided.success, meta)
+      if (Exit.isFailure(made)) return Exit.failCause(made.cause)
       state = next
-      decided.success.forEach((event, index) => {
-        events.push({ id: eventId(meta.commandId, index), ...codec.encode(event), meta })
-      })
+      events.push(...made.value)
       return Exit.succeed(decided.success)
     })
     return { state, events, outcomes }

@@ -1,5 +1,6 @@
 import { Result, Schema } from "effect"
 import type { DomainEvent } from "./decider.ts"
+import { unplainPath } from "./plain-text.ts"
 
 export interface WireEvent {
   readonly type: string
@@ -18,7 +19,7 @@ export interface MalformedEvent {
   readonly reason: string
 }
 
-/** Turns one aggregate's events into JSON and back. Writers fail on unknown types (a defect); readers get a Result and skip. */
+/** Turns one aggregate's events into JSON and back. Writers fail on unknown types and on text that no table can hold (a defect); readers get a Result and skip. */
 export interface EventCodec<Event extends DomainEvent> {
   readonly types: readonly string[]
   readonly encode: (event: Event) => WireEvent
@@ -59,7 +60,11 @@ export const eventCodec = <Schemas extends Record<string, DataSchema>>(
     encode: (event) => {
       const encoder = encoders.get(event.type)
       if (encoder === undefined) throw new Error(`no schema for event type ${event.type}`)
-      return { type: event.type, data: encoder(event.data) }
+      const data: unknown = encoder(event.data)
+      const unplain = unplainPath(data)
+      // On record it would stop whoever writes it into a table, for ever.
+      if (unplain !== null) throw new Error(`${event.type} has a text that cannot be kept at /${unplain.join("/")}`)
+      return { type: event.type, data }
     },
     decode,
   }

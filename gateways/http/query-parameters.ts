@@ -1,4 +1,5 @@
 import type { FastifyRequest } from "fastify"
+import { isPlainText } from "#domain/kernel/plain-text.ts"
 import { badRequest } from "./api-error.ts"
 
 /** A request's query: each parameter at most once (lists are separated by commas, or the name is repeated with `[]`), and none that the route does not know. */
@@ -18,7 +19,7 @@ export const queryParameters = ({ url }: Pick<FastifyRequest, "url">, known: rea
       throw badRequest({ code: "unknown_parameter", param: name.slice(0, 64), message: `Unknown query parameter. This route takes ${known.join(", ")}.` })
     }
     // No database holds it, and nothing is called so.
-    if (value.includes("\u0000")) throw invalidParameter(name.slice(0, 64), "a value without a NUL")
+    if (!isPlainText(value)) throw invalidParameter(name.slice(0, 64), "a value without a NUL")
   }
   const list = (name: string): readonly string[] | null => {
     const all = [...given.getAll(name), ...given.getAll(`${name}[]`)].flatMap((value) => value.split(","))
@@ -68,7 +69,7 @@ export const pageParameter = (parameters: QueryParameters, name: string, length:
   const text = parameters.one(name)
   if (text === null) return null
   const place = parse(text)
-  if (!Array.isArray(place) || place.length !== length || !place.every((part): part is string => typeof part === "string")) {
+  if (!Array.isArray(place) || place.length !== length || !place.every((part): part is string => typeof part === "string" && isPlainText(part))) {
     throw invalidParameter(name, "the token of an earlier answer to the same query")
   }
   return place

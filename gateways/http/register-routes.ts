@@ -1,3 +1,4 @@
+import { toPlainText } from "#domain/kernel/plain-text.ts"
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from "fastify"
 import { bodyTooLarge } from "./api-error.ts"
 import type { Caller } from "./authenticate.ts"
@@ -79,5 +80,6 @@ const paramOf = ({ path, operationId }: Operation, { params }: FastifyRequest, n
   const routed = routedName(path, name)
   const value = routed === null || typeof params !== "object" || params === null ? undefined : new Map(Object.entries(params)).get(routed)
   if (typeof value !== "string") throw new Error(`${operationId} has no parameter ${name}`)
-  return value
+  // No table can be asked for a NUL, and nothing is called so: the route's own 404 says that.
+  return toPlainText(value)
 }

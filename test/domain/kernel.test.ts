@@ -43,6 +43,18 @@ describe("a persistent map", () => {
   })
 })
 
+describe("what is put on record", () => {
+  const codec = eventCodec({ Named: Schema.Struct({ name: Schema.String, tags: Schema.Record(Schema.String, Schema.Array(Schema.String)) }) })
+  const named = (name: string, tags: Readonly<Record<string, readonly string[]>> = {}) => ({ type: "Named", data: { name, tags } }) as const
+
+  it.each([["a NUL", "a\u0000"], ["half a surrogate pair", "\ud83e"]])("never has %s, wherever it is", (_, text) => {
+    expect(() => codec.encode(named(text))).toThrow("Named has a text that cannot be kept at /name")
+    expect(() => codec.encode(named("a", { x: ["b", text] }))).toThrow("at /tags/x/1")
+    expect(() => codec.encode(named("a", { [text]: [] }))).toThrow("at /tags")
+    expect(codec.encode(named("🦊\u0001\uffff", { "\\u0000": ["é"] })).data).toEqual({ name: "🦊\u0001\uffff", tags: { "\\u0000": ["é"] } })
+  })
+})
+
 describe("sharing out an amount", () => {
   const amounts = fc.bigInt({ min: 0n, max: 1_000n })
   const weights = fc.array(fc.bigInt({ min: 0n, max: 5n }), { minLength: 1, maxLength: 6 })

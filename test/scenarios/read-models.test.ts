@@ -229,19 +229,3 @@ describe("projectors of several processes", () => {
     expect(await network.verify()).toMatchObject({ equal: true, events: 40 })
   })
 })
-
-describe("events that Postgres cannot hold", () => {
-  test("stop their projection with an alarm, keep its checkpoint, and let the others pass", async () => {
-    const stops: string[] = []
-    const observer = { ...silentObserver, stopped: (stop: { readonly projection: string }) => void stops.push(stop.projection) }
-    await appendTogether(network.store, history.slice(0, 20))
-    const data = { namespaceId: namespaceAt(9), accountId: "acct_00000000-0000-7000-8000-000000000001", name: "nul\u0000", at: 1 }
-    const meta = { commandId: "c", correlationId: "c" }
-    const poison = { id: crypto.randomUUID(), type: "NamespaceCreated", data, meta }
-    await Effect.runPromise(network.store.append({ stream: "namespace-poison", expectedRevision: -1, events: [poison] }))
-    await network.catchUp(observer)
-    await network.reached(21n, ["balances", "jobs", "nodes"])
-    expect(stops).toEqual(["namespaces"])
-    expect((await Effect.runPromise(network.sink.positions(network.audit.projections))).get("namespaces")).toBe(20n)
-  })
-})

@@ -1,4 +1,5 @@
 import type { RequestId } from "#domain/kernel/ids.ts"
+import { toPlainText } from "#domain/kernel/plain-text.ts"
 import { canonicalJson, type Json } from "#domain/protocol/canonical-json.ts"
 import { badRequest } from "../../http/api-error.ts"
 import type { Caller } from "../../http/authenticate.ts"
@@ -23,5 +24,6 @@ export const canonicalOf = ({ request }: Call<Caller>): string => {
   }
 }
 
+/** As it can be put on record; no model is called otherwise. */
 export const modelOf = (body: unknown): string | null =>
-  typeof body === "object" && body !== null && "model" in body && typeof body.model === "string" ? body.model.slice(0, 256).toWellFormed() : null
+  typeof body === "object" && body !== null && "model" in body && typeof body.model === "string" ? toPlainText(body.model.slice(0, 256)) : null

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from "fastify"
-import { type Bucket, DIMENSIONS, type Dimension, type UsageQuery } from "#projections/usage/query.ts"
+import { type Bucket, DIMENSIONS, type Dimension, type UsagePlace, type UsageQuery } from "#projections/usage/query.ts"
 import { badRequest } from "../../http/api-error.ts"
 import {
   choiceParameter, countParameter, invalidParameter, pageParameter, queryParameters, type QueryParameters, timeParameter,
@@ -47,9 +47,16 @@ export const readUsageQuery = (request: FastifyRequest, { visible, now }: { read
     bucket: choiceParameter(parameters, "bucket", BUCKETS) ?? "day",
     order: choiceParameter(parameters, "order", ["asc", "desc"]) === "desc" ? "newest first" : "oldest first",
     limit: countParameter(parameters, "limit", { least: 1, most, fallback: format === "csv" ? MAX_CSV_ROWS : DEFAULT_ROWS }),
-    after: pageParameter(parameters, "page", groupBy.length + 1),
+    after: placeOf(parameters, groupBy.length + 1),
   }
   return { format, query }
+}
+
+/** Begins with the start of a bucket: milliseconds since 1970. */
+const placeOf = (parameters: QueryParameters, length: number): UsagePlace | null => {
+  const place = pageParameter(parameters, "page", length)
+  if (place !== null && !/^-?\d{1,15}$/.test(place[0] ?? "")) throw invalidParameter("page", "the token of an earlier answer to the same query")
+  return place
 }
 
 const acceptsCsv = ({ headers: { accept = "" } }: FastifyRequest): boolean =>

@@ -111,6 +111,16 @@ describe("keys of an account", () => {
     expect((await asking(String(old.body["api_key"]))("GET /v1/keys")).status).toBe(401)
   })
 
+  it("have no text that cannot be kept", async () => {
+    const { own, refused } = await start()
+    for (const text of ["a\u0000b", "\ud83e"]) {
+      expect(await refused("POST /v1/keys", { namespace: own.namespaceId, name: text })).toEqual([400, "invalid_value", "name"])
+      expect(await refused("POST /v1/keys", { namespace: own.namespaceId, limits: { models: ["a", text] } })).toEqual([400, "invalid_value", "limits.models[1]"])
+      expect(await refused("POST /v1/namespaces", { name: text })).toEqual([400, "invalid_value", "name"])
+    }
+    expect((await refused("GET /v1/keys/a%00b", undefined))[0]).toBe(404)
+  })
+
   it("are revoked, as often as that is asked", async () => {
     const { ask, own, asking } = await start()
     const made = await ask("POST /v1/keys", { namespace: own.namespaceId, right: "manage" })

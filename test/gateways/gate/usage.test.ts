@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { pageToken } from "#gateways/http/query-parameters.ts"
 import { organizationRoutes } from "#gateways/gate/usage/organization-routes.ts"
 import { usageRoute } from "#gateways/gate/usage/usage-route.ts"
 import type { UsagePage, UsageQuery, UsageRow } from "#projections/usage/query.ts"
@@ -60,7 +61,7 @@ describe("GET /v1/usage", () => {
 
   it.each([
     ["start", "start=yesterday"], ["start", `start=${NOW}&end=1`], ["bucket", "bucket=week"], ["group_by", "group_by=model,user"], ["limit", "limit=0"],
-    ["limit", "limit=1001"], ["page", "page=%%%"], ["page", "page=W10"], ["format", "format=xml"], ["namespace", `namespace=${FOREIGN}`],
+    ["limit", "limit=1001"], ["page", "page=%%%"], ["page", "page=W10"], ["page", `page=${pageToken(["abc"])}`], ["page", `page=${pageToken(["9".repeat(23)])}`], ["page", `group_by=model&page=${pageToken(["0", "a\u0000"])}`], ["format", "format=xml"], ["namespace", `namespace=${FOREIGN}`],
     ["namespace", `namespace=${OWN},${FOREIGN}`], ["colour", "colour=red"], ["bucket", "bucket=day&bucket=hour"],
   ])("refuses %s in ?%s by name", async (param, query) => {
     const { get, asked } = serve()
