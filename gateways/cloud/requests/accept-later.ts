@@ -32,8 +32,11 @@ export interface LaterDeps {
  */
 export const acceptLater = async (later: LaterRequest, { gatewayId, requests, runner }: LaterDeps): Promise<"accepted" | "known" | "mismatch"> => {
   const { call, ...request } = later
+  // Before it is on record: dying in between leaves a call of no request, never a request that nobody can run.
+  if ((await requests.load(later.requestId)).stage === "absent") await requests.keepCall(later, call)
   const accepted = await requests.accept({ ...request, startWith: runner.hasRoom ? gatewayId : null })
   if (accepted.type !== "accepted") return accepted.type
+  // Once more, for one that came at the same moment under this id may have written over it, and was refused.
   await requests.keepCall(later, call)
   if (accepted.generation !== null) runner.run({ ...request, generation: accepted.generation })
   return "accepted"
