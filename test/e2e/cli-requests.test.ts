@@ -9,7 +9,10 @@ let data = ""
 let up: Running
 let request: RequestObject
 
-const api = async <Body>(path: string, init: RequestInit = {}): Promise<Body> => {
+/** A request with plain headers. */
+type Sent = RequestInit & { readonly headers?: Readonly<Record<string, string>> }
+
+const api = async <Body>(path: string, init: Sent = {}): Promise<Body> => {
   const headers = { authorization: `Bearer ${String(up.ready["api_key"])}`, "content-type": "application/json", ...init.headers }
   const response = await fetch(`${String(up.ready["base_url"])}${path}`, { ...init, headers })
   expect(response.ok, `${path}: ${response.status}`).toBe(true)

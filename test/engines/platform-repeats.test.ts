@@ -22,7 +22,10 @@ const MODEL = "tiny-chat"
 const ask = (content: string) => ({ model: MODEL, temperature: 0, messages: [{ role: "user" as const, content }] })
 const clientOf = (gateway: number) =>
   new OpenAI({ baseURL: String(platform.baseUrls[gateway % platform.baseUrls.length]), apiKey: account.apiKey, maxRetries: 0, timeout: CASE_MS })
-const fetchFrom = (gateway: number, path: string, init: RequestInit = {}) =>
+/** A request with plain headers. */
+type Sent = RequestInit & { readonly headers?: Readonly<Record<string, string>> }
+
+const fetchFrom = (gateway: number, path: string, init: Sent = {}) =>
   fetch(`${platform.baseUrls[gateway]}${path}`, {
     ...init, headers: { authorization: `Bearer ${account.apiKey}`, "content-type": "application/json", ...init.headers },
   })

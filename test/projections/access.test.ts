@@ -10,7 +10,7 @@ import { namespaces } from "#projections/namespaces/table.ts"
 import { policiesProjection } from "#projections/policies/project.ts"
 import { policies } from "#projections/policies/table.ts"
 import { given } from "./given.ts"
-import { keyAt, namespaceAt } from "./workload.ts"
+import { keyAt, namespaceAt } from "./workload-world.ts"
 
 test("a namespace is listed with its name and account", () => {
   const accountId = AccountId.make("acct_00000000-0000-7000-8000-000000000001")

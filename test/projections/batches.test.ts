@@ -7,7 +7,8 @@ import { type Cursor, type Readable, prepare, readable } from "#projections/prep
 import { readModels } from "#projections/read-models.ts"
 import { fakeSink } from "./fake-sink.ts"
 import { InMemoryTables } from "./in-memory-tables.ts"
-import { type Pick, workload } from "./workload.ts"
+import { workload } from "./workload.ts"
+import { type Pick } from "./workload-world.ts"
 
 const tables = readModels.flatMap((projection) => projection.tables)
 

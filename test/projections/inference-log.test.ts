@@ -4,7 +4,7 @@ import { inferenceLogProjection } from "#projections/inference-log/project.ts"
 import { inferenceLog } from "#projections/inference-log/table.ts"
 import { given } from "./given.ts"
 import { assigned, attemptFailed, completed, held, marked, released, settled, share, submitted } from "./sample-events.ts"
-import { keyAt, nodeAt } from "./workload.ts"
+import { keyAt, nodeAt } from "./workload-world.ts"
 
 const logAfter = (...events: readonly LogEvent[]) => given(inferenceLogProjection, ...events).rows(inferenceLog)
 

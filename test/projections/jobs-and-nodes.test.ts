@@ -8,7 +8,7 @@ import { given } from "./given.ts"
 import {
   assigned, attemptFailed, awarded, completed, held, marked, NAMESPACE, released, settled, share, submitted,
 } from "./sample-events.ts"
-import { holdAt, jobAt, nodeAt, sessionAt } from "./workload.ts"
+import { holdAt, jobAt, nodeAt, sessionAt } from "./workload-world.ts"
 
 const jobId = jobAt(1)
 

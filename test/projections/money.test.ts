@@ -10,7 +10,7 @@ import { BUCKET_MS, usageProjection } from "#projections/usage/project.ts"
 import { usage } from "#projections/usage/table.ts"
 import { given } from "./given.ts"
 import { awarded, granted, held, NAMESPACE, released, settled, share } from "./sample-events.ts"
-import { holdAt, jobAt, keyAt } from "./workload.ts"
+import { holdAt, jobAt, keyAt } from "./workload-world.ts"
 
 
 describe("balances", () => {

@@ -1,7 +1,7 @@
 import type { EndReason, OperatorShare } from "#domain/credit-ledger/index.ts"
 import { availableAccount, GRANTS_ACCOUNT, heldAccount, operatorAccount, PLATFORM_ACCOUNT } from "#domain/credit-ledger/index.ts"
 import type { LogEvent } from "#projections/log-event.ts"
-import { attemptAt, GATEWAY, holdAt, jobAt, keyAt, namespaceAt, nodeAt, sessionAt } from "./workload.ts"
+import { attemptAt, GATEWAY, holdAt, jobAt, keyAt, namespaceAt, nodeAt, sessionAt } from "./workload-world.ts"
 
 export const NAMESPACE = namespaceAt(1)
 const ids = { namespaceId: NAMESPACE, holdId: holdAt(1), jobId: jobAt(1), keyId: keyAt(1) }

@@ -3,7 +3,7 @@ import { content } from "#domain/content/index.ts"
 import { file } from "#domain/file/index.ts"
 import { BatchId, FileId, type NamespaceId } from "#domain/kernel/ids.ts"
 import { askAgain, rate } from "./workload-requests.ts"
-import { GATEWAY, jobAt, keyAt, STEP_MS, uuid, type World } from "./workload.ts"
+import { GATEWAY, jobAt, keyAt, STEP_MS, uuid, type World } from "./workload-world.ts"
 
 /** Of one job or of everything, and not always confirmed yet. */
 const eraseContent = (world: World, namespaceId: NamespaceId, at: number): void => {

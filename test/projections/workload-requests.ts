@@ -1,7 +1,7 @@
 import { feedback } from "#domain/feedback/index.ts"
 import { type NamespaceId, RequestId } from "#domain/kernel/ids.ts"
 import { request } from "#domain/request/index.ts"
-import { GATEWAY, jobAt, keyAt, STEP_MS, uuid, type World } from "./workload.ts"
+import { GATEWAY, jobAt, keyAt, STEP_MS, uuid, type World } from "./workload-world.ts"
 
 /** Few ids, so that requests are repeated, taken over, and finished too late. */
 export const askAgain = (world: World, namespaceId: NamespaceId, at: number): void => {

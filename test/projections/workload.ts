@@ -1,10 +1,8 @@
-import { Result } from "effect"
 import { apiKey, DEFAULT_LIMITS } from "#domain/api-key/index.ts"
 import { creditLedger } from "#domain/credit-ledger/index.ts"
 import { isOpen, job, currentAttempt, nextAction } from "#domain/job/index.ts"
-import { type Decider, type DomainEvent, streamName } from "#domain/kernel/decider.ts"
 import type { RecordedEvent } from "#domain/kernel/envelope.ts"
-import { AccountId, AttemptId, GatewayId, HoldId, JobId, KeyId, NamespaceId, NodeId, SessionId } from "#domain/kernel/ids.ts"
+import { AccountId } from "#domain/kernel/ids.ts"
 import { namespace } from "#domain/namespace/index.ts"
 import { defaultPolicy, networkConfig } from "#domain/network-config/index.ts"
 import { node } from "#domain/node/index.ts"
@@ -12,25 +10,12 @@ import { rcpAccount } from "#domain/rcp/index.ts"
 import { keepAndErase } from "./workload-contents.ts"
 import { change, transfer } from "./account-changes.ts"
 import { alarm, announce } from "./workload-webhooks.ts"
+import { attemptAt, GATEWAY, holdAt, jobAt, keyAt, namespaceAt, nodeAt, type Pick, sessionAt, STEP_MS, uuid, World } from "./workload-world.ts"
 
-/** Where a workload gets its decisions from: a whole number from 0 to below `n`. */
-export type Pick = (n: number) => number
-
-export const uuid = (n: number): string => `00000000-0000-7000-8000-${String(n).padStart(12, "0")}`
-export const namespaceAt = (n: number) => NamespaceId.make(`ns_${uuid(n)}`)
-export const jobAt = (n: number) => JobId.make(`job_${uuid(n)}`)
-export const holdAt = (n: number) => HoldId.make(`hold_${uuid(n)}`)
-export const attemptAt = (n: number) => AttemptId.make(`att_${uuid(n)}`)
-export const nodeAt = (n: number) => NodeId.make(`0x${String(n).repeat(40)}`)
-export const sessionAt = (n: number) => SessionId.make(`sess_${uuid(n)}`)
-export const keyAt = (n: number) => KeyId.make(`Key00000000${n}`)
-export const GATEWAY = GatewayId.make(`gw_${uuid(1)}`)
 const ACCOUNT = AccountId.make(`acct_${uuid(1)}`)
-
 const MODELS = ["tiny", "small"]
 const PAYEES = ["alice", "bob", "carol"]
 const RULES = { milliRcpPer1000OutputTokens: 1_000, milliRcpPer1000PromptTokens: 100, environmentPercent: 100 }
-export const STEP_MS = 61_000
 
 /**
  * A random but valid history: every event comes out of a decider. Ids collide: two namespaces, two keys, three nodes, and each step
@@ -53,41 +38,6 @@ export const seeded = (seed: number): Pick => {
     let t = Math.imul(state ^ (state >>> 15), 1 | state)
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
     return ((t ^ (t >>> 14)) >>> 0) % n
-  }
-}
-
-export class World {
-  readonly events: RecordedEvent[] = []
-  readonly #states = new Map<string, unknown>()
-  readonly #revisions = new Map<string, number>()
-
-  state<State, C, E extends DomainEvent, R>(decider: Decider<State, C, E, R>, id: string): State {
-    return (this.#states.get(streamName(decider, id)) as State | undefined) ?? decider.initial
-  }
-
-  /** What is refused changes nothing, as in the network. */
-  run<State, C, E extends DomainEvent, R>(decider: Decider<State, C, E, R>, id: string, command: C): void {
-    const before = this.state(decider, id)
-    const decision = decider.decide(command)(before)
-    if (Result.isFailure(decision)) return
-    const stream = streamName(decider, id)
-    this.#states.set(stream, decider.fold(before, decision.success))
-    for (const event of decision.success) this.#record(stream, decider.codec.encode(event))
-  }
-
-  #record(stream: string, { type, data }: { readonly type: string; readonly data: unknown }): void {
-    const revision = (this.#revisions.get(stream) ?? -1) + 1
-    this.#revisions.set(stream, revision)
-    this.events.push({
-      id: uuid(this.events.length),
-      position: BigInt(this.events.length + 1),
-      stream,
-      revision,
-      type,
-      data: JSON.parse(JSON.stringify(data)),
-      meta: { commandId: `command-${this.events.length}`, correlationId: stream },
-      recordedAt: 0,
-    })
   }
 }
 

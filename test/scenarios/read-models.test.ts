@@ -16,7 +16,8 @@ import { statementQueries } from "#projections/statement/query.ts"
 import { usageQueries } from "#projections/usage/query.ts"
 import { appendTogether } from "../projections/append-all.ts"
 import { openReadModels, type PostgresReadModels } from "../projections/postgres-network.ts"
-import { namespaceAt, seeded, workload } from "../projections/workload.ts"
+import { seeded, workload } from "../projections/workload.ts"
+import { namespaceAt } from "../projections/workload-world.ts"
 
 const history = workload(seeded(7), 2_000)
 const head = BigInt(history.length)

@@ -4,7 +4,8 @@ import { namespaceQueries } from "#projections/namespaces/query.ts"
 import { silentObserver } from "#projections/ports/projector-observer.ts"
 import { appendTogether } from "../projections/append-all.ts"
 import { openReadModels, type PostgresReadModels } from "../projections/postgres-network.ts"
-import { namespaceAt, seeded, workload } from "../projections/workload.ts"
+import { seeded, workload } from "../projections/workload.ts"
+import { namespaceAt } from "../projections/workload-world.ts"
 
 const history = workload(seeded(7), 100)
 

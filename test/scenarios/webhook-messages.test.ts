@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { describe, expect, test, vi } from "vitest"
 import { signMessage } from "#commands/webhook/sign-message.ts"
-import { namespaceAt } from "../projections/workload.ts"
+import { namespaceAt } from "../projections/workload-world.ts"
 import { jobAt, NAMESPACE, useWebhookProcesses } from "./webhook-processes.ts"
 
 const { content, startProcess, create, endJob, rows, receiver } = useWebhookProcesses()

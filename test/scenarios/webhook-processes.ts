@@ -19,7 +19,7 @@ import { postgresWebhookVault } from "#infra/postgres/webhook-vault.ts"
 import { webhookSender } from "#infra/webhooks/send-message.ts"
 import { webhookReceiver, type WebhookReceiver } from "#test/support/webhook-receiver.ts"
 import { openReadModels, type PostgresReadModels } from "../projections/postgres-network.ts"
-import { keyAt, namespaceAt } from "../projections/workload.ts"
+import { keyAt, namespaceAt } from "../projections/workload-world.ts"
 
 export const NAMESPACE = namespaceAt(1)
 const uuid = (n: number) => `00000000-0000-7000-8000-${String(n).padStart(12, "0")}`
