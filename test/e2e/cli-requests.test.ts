@@ -10,7 +10,7 @@ let up: Running
 let request: RequestObject
 
 /** A request with plain headers. */
-type Sent = RequestInit & { readonly headers?: Readonly<Record<string, string>> }
+type Sent = Omit<RequestInit, "headers"> & { readonly headers?: Readonly<Record<string, string>> }
 
 const api = async <Body>(path: string, init: Sent = {}): Promise<Body> => {
   const headers = { authorization: `Bearer ${String(up.ready["api_key"])}`, "content-type": "application/json", ...init.headers }

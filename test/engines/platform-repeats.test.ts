@@ -23,7 +23,7 @@ const ask = (content: string) => ({ model: MODEL, temperature: 0, messages: [{ r
 const clientOf = (gateway: number) =>
   new OpenAI({ baseURL: String(platform.baseUrls[gateway % platform.baseUrls.length]), apiKey: account.apiKey, maxRetries: 0, timeout: CASE_MS })
 /** A request with plain headers. */
-type Sent = RequestInit & { readonly headers?: Readonly<Record<string, string>> }
+type Sent = Omit<RequestInit, "headers"> & { readonly headers?: Readonly<Record<string, string>> }
 
 const fetchFrom = (gateway: number, path: string, init: Sent = {}) =>
   fetch(`${platform.baseUrls[gateway]}${path}`, {
