@@ -1,4 +1,4 @@
-export { availableAccount, GRANTS_ACCOUNT, heldAccount, operatorAccount, PLATFORM_ACCOUNT, TRANSFERS_ACCOUNT } from "./accounts.ts"
+export { availableAccount, GRANTS_ACCOUNT, heldAccount, operatorAccount, PLATFORM_ACCOUNT } from "./accounts.ts"
 export type {
   GrantCredits,
   HoldCredits,
