@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander"
 import { readFileSync } from "node:fs"
 import process from "node:process"
 import { registerAlerts } from "./cli/alerts.ts"
+import { registerBatches } from "./cli/batches.ts"
 import { registerConfig } from "./cli/config.ts"
 import { registerContent } from "./cli/content.ts"
 import { registerCredits } from "./cli/credits.ts"
@@ -79,6 +80,7 @@ const makeProgram = (cli: Cli): Command => {
   program.commandsGroup("Look")
   registerJobs(program, cli)
   registerRequests(program, cli)
+  registerBatches(program, cli)
   registerFeedback(program, cli)
   registerReports(program, cli)
   registerUsage(program, cli)

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander"
 import { Result, Schema } from "effect"
-import { AccountId, JobId, KeyId, NamespaceId, RequestId, WebhookId } from "#domain/kernel/ids.ts"
+import { AccountId, BatchId, JobId, KeyId, NamespaceId, RequestId, WebhookId } from "#domain/kernel/ids.ts"
 import { isRetentionDays, MAX_RETENTION_DAYS } from "#domain/policies/retention.ts"
 import { WEBHOOK_TYPES, type WebhookType } from "#domain/webhook/index.ts"
 import { REQUEST_STATUSES, type RequestStatusName } from "#projections/requests/query.ts"
@@ -56,6 +56,7 @@ export const parseDays = (text: string): number => {
 export const parseAccountId = idParser(AccountId, "acct_0193…, see `resultity namespaces list`")
 export const parseNamespaceId = idParser(NamespaceId, "ns_0193…, see `resultity keys list`")
 export const parseJobId = idParser(JobId, "job_0193…, see `resultity jobs list`")
+export const parseBatchId = idParser(BatchId, "batch_0193…, see `resultity batches list`")
 export const parseRequestId = idParser(RequestId, "req_0193…, see `resultity requests list`")
 export const parseWebhookId = idParser(WebhookId, "wh_0193…, see `resultity webhooks list`")
 export const parseKeyId = idParser(KeyId, "the 12 characters after rk_test_, see `resultity keys list`")
