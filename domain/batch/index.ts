@@ -3,4 +3,4 @@ export type {
 } from "./commands.ts"
 export { batch } from "./decide.ts"
 export type { BatchEvent, BatchOutcome, Created } from "./events.ts"
-export { type Batch, isDone, isOpen, type KnownBatch } from "./state.ts"
+export { type Batch, isOpen, type KnownBatch } from "./state.ts"

@@ -85,7 +85,7 @@ const ROLES: Readonly<Record<NatsRole, (names: NetworkNames) => Work>> = {
   /** Keeps accounts' keys, namespaces and webhooks, moves their credits, erases their content. */
   gate: ({ bus }) => ({ ...NONE, appends: ["key", "ledger", "namespace", ...OF_ACCOUNTS], publish: on(bus, ledgerTap(EACH)) }),
   status: () => NONE,
-  admin: ({ bus }) => ({ ...NONE, appends: ["key", "ledger", "namespace", "policy", ...OF_ACCOUNTS], publish: on(bus, ledgerTap(EACH)) }),
+  admin: ({ bus }) => ({ ...NONE, appends: ["batch", "key", "ledger", "namespace", "policy", ...OF_ACCOUNTS], publish: on(bus, ledgerTap(EACH)) }),
 }
 
 /** `jobs-taken.<environment>.<any node>`. */
