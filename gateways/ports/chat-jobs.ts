@@ -1,4 +1,5 @@
 import type { Effect } from "effect"
+import type { CancelledJob } from "#commands/job/cancel-job.ts"
 import type { InsufficientCredits, NetworkBusy } from "#commands/job/place-hold.ts"
 import type { ChatJob, NetworkUnavailable, SubmittedChat } from "#commands/job/submit-chat.ts"
 import type { EndReason } from "#domain/credit-ledger/index.ts"
@@ -17,7 +18,7 @@ export interface ChatJobs {
     jobs: readonly ChatJob[],
   ) => Effect.Effect<readonly SubmittedChat[], InsufficientCredits | NetworkBusy | NetworkUnavailable | UnexpectedFailure>
   /** The client is gone; a job that ended already is not an error. */
-  readonly cancel: (job: { readonly jobId: JobId; readonly reason: string }) => Effect.Effect<void, UnexpectedFailure>
+  readonly cancel: (job: CancelledJob) => Effect.Effect<void, UnexpectedFailure>
   /** Puts on record how many tokens of this attempt, in all, the client has. */
   readonly markProgress: (mark: {
     readonly jobId: JobId

@@ -6,7 +6,6 @@ const LINES = 60
 const WORDS = 20
 /** Of all lines together: the batch takes a few seconds. */
 const TOKENS_PER_SECOND = "300"
-/** At 0.50 and 1.50 credits a million for 24 prompt tokens at most and 20 output tokens, half of it: measured from one line below. */
 const body = { model: "echo", messages: [{ role: "user", content: "word ".repeat(WORDS).trim() }] }
 
 interface Balance {
@@ -15,7 +14,7 @@ interface Balance {
   readonly spent: string
 }
 
-describe("a batch whose network is killed in the middle", () => {
+describe("a batch", () => {
   const folders: string[] = []
   let data = ""
   let up: Running
@@ -49,7 +48,7 @@ describe("a batch whose network is killed in the middle", () => {
   })
   afterAll(() => cleanUp(folders))
 
-  it("goes on where it was, answers each line once, and has none paid twice", async () => {
+  it("whose network is killed in the middle goes on where it was, answers each line once, and has none paid twice", async () => {
     await completed((await batchOf(1)).id)
     const price = await spent()
     expect(price).toBeGreaterThan(0n)
@@ -76,11 +75,36 @@ describe("a batch whose network is killed in the middle", () => {
     expect(paid).toBeGreaterThanOrEqual(price * BigInt(LINES - 8))
   })
 
+  it("that is cancelled keeps and costs what was answered, and nothing else", async () => {
+    const paidBefore = await spent()
+    const { id } = await batchOf(1)
+    await completed(id)
+    const price = (await spent()) - paidBefore
+
+    const { id: cancelled } = await batchOf(LINES)
+    await eventually(async () => expect((await client().batches.retrieve(cancelled)).request_counts?.completed).toBeGreaterThan(0))
+    await client().batches.cancel(cancelled)
+    const batch = await eventually(async () => {
+      const now = await client().batches.retrieve(cancelled)
+      expect(now.status).toBe("cancelled")
+      return now
+    })
+    const answered = batch.request_counts?.completed ?? 0
+    expect(answered).toBeLessThan(LINES)
+    expect(await spent()).toBe(paidBefore + price * BigInt(1 + answered))
+    const [output, errors] = await Promise.all([batch.output_file_id, batch.error_file_id].map(async (file) => (await client().files.content(file ?? "")).text()))
+    expect(output?.trim().split("\n")).toHaveLength(answered)
+    const unanswered = errors?.trim().split("\n").map((line) => JSON.parse(line) as { readonly custom_id: string; readonly error: { readonly code: string } })
+    expect(unanswered).toHaveLength(LINES - answered)
+    expect(new Set(unanswered?.map(({ error }) => error.code))).toEqual(new Set(["batch_cancelled"]))
+    expect(unanswered?.at(-1)?.custom_id).toBe(`line-${LINES - 1}`)
+  })
+
   it("is shown by the command line", async () => {
-    const [newest] = await resultityJson<readonly { readonly batchId: string; readonly stage: string; readonly completed: number }[]>("batches", "list", "--data", data)
-    expect(newest).toMatchObject({ stage: "completed", completed: LINES })
-    const shown = await resultity("batches", "show", newest?.batchId ?? "", "--data", data)
-    expect(shown.stdout).toContain(`${LINES} of ${LINES} lines`)
-    expect(await resultity("batches", "cancel", newest?.batchId ?? "", "--data", data)).toMatchObject({ code: 1 })
+    const listed = await resultityJson<readonly { readonly batchId: string; readonly stage: string; readonly completed: number }[]>("batches", "list", "--data", data)
+    expect(listed.map(({ stage }) => stage)).toEqual(["cancelled", "completed", "completed", "completed"])
+    const whole = listed.find(({ completed }) => completed === LINES)?.batchId ?? ""
+    expect((await resultity("batches", "show", whole, "--data", data)).stdout).toContain(`${LINES} of ${LINES} lines`)
+    expect(await resultity("batches", "cancel", whole, "--data", data)).toMatchObject({ code: 1 })
   })
 })

@@ -195,7 +195,7 @@ export class JobSession {
 
   #confirm({ attemptId, finishReason, receipt }: FinishedMessage): Promise<void> {
     const completed = { jobId: this.jobId, attemptId, finishReason, deliveredTokens: this.#reader.deliveredBy(attemptId), receipt }
-    return this.#kept.confirm(this.#services.jobs.confirmCompleted(completed), this.#heldUntil - this.#services.now())
+    return this.#kept.confirm(attemptId, this.#services.jobs.confirmCompleted(completed), this.#heldUntil - this.#services.now())
   }
 
   #forward(text: string): void {

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { REPLACED } from "#domain/job/index.ts"
-import type { JobId } from "#domain/kernel/ids.ts"
+import type { AttemptId, JobId } from "#domain/kernel/ids.ts"
 import type { DeliveredReply } from "#domain/protocol/bus-messages.ts"
 import type { SessionServices } from "./session-services.ts"
 
@@ -63,10 +63,10 @@ export class KeptEnd {
    * Runs `confirm` once the reply is sent and kept, or after `heldMs`. Not for a job that is withdrawn; where another gateway took over, it
    * is cancelled and costs nothing. Resolves when it is done.
    */
-  confirm(confirm: Effect.Effect<void, unknown>, heldMs: number): Promise<void> {
+  confirm(attemptId: AttemptId, confirm: Effect.Effect<void, unknown>, heldMs: number): Promise<void> {
     this.#isFinished = true
     const { background, jobs, keeping } = this.#services
-    const cancel = jobs.cancel({ jobId: this.#jobId, reason: REPLACED })
+    const cancel = jobs.cancel({ jobId: this.#jobId, reason: REPLACED, finished: attemptId })
     const confirmed = Effect.suspend(() => {
       this.#isOpen = true
       this.#kept = true
