@@ -4,7 +4,7 @@ import { loadBatch } from "#commands/batch/run-batch.ts"
 import { BatchId } from "#domain/kernel/ids.ts"
 import type { BatchDeps, Leading } from "#gateways/cloud/batches/batch-deps.ts"
 import { fakeFiles } from "./fake-files.ts"
-import { answering, ASK, fakeNetwork, type Saying, silent, startGateway } from "./fake-network.ts"
+import { answering, ASK, fakeNetwork, type Saying, startGateway } from "./fake-network.ts"
 
 const LINES = 6
 /** Of the one node's four slots. */
@@ -41,19 +41,26 @@ it("a gateway that was replaced and does not know it has nothing paid", async ()
   network.script = (say) => void late.push(say)
   const stale = lead(first)
   await expect.poll(() => late.length, { timeout: 5_000 }).toBe(AT_ONCE)
-  network.script = answering("done")
+  // The other one's lines wait, so that the late answers are the first to come.
+  const held: Saying[] = []
+  network.script = (say) => void held.push(say)
   const current = lead(second)
   const generation = async () => {
     const batch = await files.deps.run(loadBatch(BatchId.make(id)))
     return batch.stage === "absent" ? null : batch.taken?.generation
   }
   await expect.poll(generation, { interval: 5, timeout: 5_000 }).toBe(2)
-  network.script = silent
   for (const say of late) {
     say.tokens("too late")
     say.finished("stop", 1)
   }
+  await expect.poll(() => network.confirmed.length + network.cancelled.length, { timeout: 5_000 }).toBeGreaterThanOrEqual(AT_ONCE)
+  await expect.poll(() => held.length, { timeout: 5_000 }).toBeGreaterThanOrEqual(AT_ONCE)
   network.script = answering("done")
+  for (const say of held) {
+    say.tokens("done")
+    say.finished("stop", 1)
+  }
 
   await expect.poll(async () => (await client.batches.retrieve(id)).status, { timeout: 20_000 }).toBe("completed")
   const batch = await client.batches.retrieve(id)
