@@ -20,6 +20,8 @@ export class Capacity {
   readonly #offered = new Set<NodeId>()
   /** Nodes with some room, kept free for a job that needs more: to be offered again when that job has left the queue. */
   readonly #reserved = new Set<NodeId>()
+  /** Attempts whose node has done its part, by job, while the end of the job is not on record: it may wait for its reply. */
+  readonly #done = new Map<JobId, AttemptId>()
   #handingOut = false
 
   /** `call` makes dispatch look at a job again. */
@@ -51,6 +53,7 @@ export class Capacity {
 
   /** An attempt that another dispatcher gave to its node, before this one was at work. */
   adopt(jobId: JobId, place: { readonly nodeId: NodeId; readonly attemptId: AttemptId }): void {
+    if (this.#done.get(jobId) === place.attemptId) return
     if (!this.#slots.holds({ jobId, ...place })) this.take(jobId, place)
   }
 
@@ -68,13 +71,16 @@ export class Capacity {
 
   /** The job's attempt is over, as far as its node is concerned. */
   release(jobId: JobId): void {
+    this.#done.delete(jobId)
     this.#offer(this.#slots.release(jobId))
     this.#handOut()
   }
 
   /** The same for one attempt: a late word about an earlier one must not free the slot of the present one. */
   releaseAttempt(attempt: { readonly jobId: JobId; readonly attemptId: AttemptId }): void {
-    if (this.#slots.holds(attempt)) this.release(attempt.jobId)
+    if (!this.#slots.holds(attempt)) return
+    this.release(attempt.jobId)
+    this.#done.set(attempt.jobId, attempt.attemptId)
   }
 
   heard(jobId: JobId): void {

@@ -146,6 +146,19 @@ describe("the room of all nodes", () => {
     expect(world.working).toEqual([next])
   })
 
+  it("is not taken again by an attempt whose node is done while the end of its job waits", () => {
+    const world = new World()
+    world.join(1, 1, ["a"])
+    world.submit("a", 20)
+    world.submit("a", 20)
+    const [first, second] = world.jobs.values()
+    if (first?.place === null || first?.place === undefined || second === undefined) throw new Error("nobody works")
+    world.end(first)
+    world.capacity.adopt(first.jobId, first.place)
+    world.answerCalls()
+    expect(second.place).not.toBeNull()
+  })
+
   it("is never left free while a job waits for it, nor given twice, whatever happens in whatever order", () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 20, maxLength: 80, size: "max" }), (steps) => {

@@ -47,10 +47,11 @@ export interface Target extends DocumentedOperation {
   readonly path: string
 }
 
-export const targetsOf = ({ paths }: ApiDocument): readonly Target[] =>
-  Object.entries(paths).flatMap(([path, item]) =>
-    Object.entries(item).map(([method, operation]) => ({ ...operation, path, method: method.toUpperCase() })),
-  )
+/** Those that one security scheme opens, and those that need none; or all. */
+export const targetsOf = ({ paths }: ApiDocument, scheme?: string): readonly Target[] =>
+  Object.entries(paths)
+    .flatMap(([path, item]) => Object.entries(item).map(([method, operation]) => ({ ...operation, path, method: method.toUpperCase() })))
+    .filter(({ security }) => scheme === undefined || security.length === 0 || security.some((one) => scheme in one))
 
 export const resolved = ({ components }: ApiDocument, schema: JsonSchema): JsonSchema => {
   if (schema.$ref === undefined) return schema

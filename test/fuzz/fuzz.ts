@@ -18,6 +18,8 @@ export interface FuzzOptions extends Fuzzed {
   readonly cases: number
   /** The same seed asks the same. */
   readonly seed: number
+  /** Whose routes are asked: those of this security scheme, and those of none. All of them otherwise. */
+  readonly scheme?: string
   /** Ids to begin with. */
   readonly ids: readonly string[]
 }
@@ -34,7 +36,7 @@ export interface FuzzReport {
 /** Asks a gateway everything that its document allows and much that it does not, and reports what it should not have answered. */
 export const fuzz = async (options: FuzzOptions): Promise<FuzzReport> => {
   const { document, cases, seed } = options
-  const requests = casesFor(options, targetsOf(document))
+  const requests = casesFor(options, targetsOf(document, options.scheme))
   const problemsOf = answerChecker(document)
   const [byStatus, byOperation, ids] = [new Map<number, number>(), new Map<string, number>(), [...options.ids]]
   const problems: string[] = []

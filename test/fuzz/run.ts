@@ -13,7 +13,7 @@ const run = (options: { readonly cases: string; readonly seed: string }): Promis
   withFuzzedPlatform(async (platform: FuzzedPlatform) => {
     const startedAt = performance.now()
     console.log(`seed ${options.seed}`)
-    const report = await fuzz({ ...platform, cases: Number(options.cases), seed: Number(options.seed) })
+    const report = await fuzz({ ...platform, scheme: "apiKey", cases: Number(options.cases), seed: Number(options.seed) })
     print(report, (performance.now() - startedAt) / 1_000)
     if (report.problems.length > 0) process.exitCode = 1
   })

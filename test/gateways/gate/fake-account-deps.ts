@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import { WebhookId } from "#domain/kernel/ids.ts"
+import { WebhookDeliveries } from "#commands/ports/webhook-deliveries.ts"
 import type { AccountDeps } from "#gateways/gate/account-routes.ts"
 import type { VisibleNamespaces } from "#gateways/gate/own-namespace.ts"
 import type { WebhookView } from "#projections/webhooks/query.ts"
@@ -29,7 +30,7 @@ export const fakeAccount: AccountDeps = {
   content: { visible, erase: async () => ({ erasureId: "erasure_1", at: 1 }), erasures: async () => [] },
   webhooks: {
     visible, now: () => 1_000, settled: async () => {},
-    run: async () => done as never,
+    run: (work) => Effect.runPromise(Effect.provideService(work, WebhookDeliveries, { ...noWebhooks.deliveries, replay: () => Effect.succeed(true) }) as never).catch(() => done) as never,
     webhooks: { find: async (id) => (id === MANAGED_WEBHOOK ? webhook : null), list: async (ids) => (ids.includes(NAMESPACE) ? [webhook] : []) },
     record: { list: async () => [delivery], find: async (_, id) => (id === MANAGED_DELIVERY ? { ...delivery, history: [] } : null) },
   },
