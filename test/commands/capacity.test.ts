@@ -153,6 +153,7 @@ describe("the room of all nodes", () => {
     world.submit("a", 20)
     const [first, second] = world.jobs.values()
     if (first?.place === null || first?.place === undefined || second === undefined) throw new Error("nobody works")
+    world.later = true
     world.end(first)
     world.capacity.adopt(first.jobId, first.place)
     world.answerCalls()
