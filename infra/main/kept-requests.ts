@@ -1,8 +1,4 @@
 import { Effect } from "effect"
-import { acceptRequest } from "#commands/request/accept-request.ts"
-import { cancelRequest, expireRequest, loadRequest } from "#commands/request/end-request.ts"
-import { keepCall, keptCall, keptReply } from "#commands/request/kept-reply.ts"
-import { dropRequest, finishRequest, returnRequest, startRequest } from "#commands/request/run-request.ts"
 import { hearGateways } from "#commands/workflows/gateway-beats.ts"
 import type { GatewayId } from "#domain/kernel/ids.ts"
 import type { RequestObject } from "#gateways/cloud/requests/request-object.ts"
@@ -12,6 +8,7 @@ import { requestQueries, type RequestView } from "#projections/requests/query.ts
 import { inBackground } from "./in-background.ts"
 import type { NetworkServices } from "./network-layers.ts"
 import type { Platform } from "./platform.ts"
+import { requestUseCases } from "./request-use-cases.ts"
 
 /** The use cases of requests whose answers are kept, with everything they need. Hears which gateways live until it is stopped. */
 export const keptRequests = ({ runtime, readDb }: Pick<Platform, "runtime" | "readDb">) => {
@@ -20,17 +17,7 @@ export const keptRequests = ({ runtime, readDb }: Pick<Platform, "runtime" | "re
   const hearing = inBackground(runtime, Effect.flatMap(hearGateways, (alive) => Effect.andThen(Effect.sync(() => (isAlive = alive)), Effect.never)))
   const queries = requestQueries(readDb)
   const requests: Requests = {
-    accept: (request) => run(acceptRequest(request)),
-    load: (requestId) => run(loadRequest(requestId)),
-    start: (start) => run(startRequest(start)),
-    giveBack: (undone) => run(returnRequest(undone)),
-    drop: (nothing) => run(dropRequest(nothing)),
-    finish: (finished) => run(finishRequest(finished)),
-    cancel: (cancelled) => run(cancelRequest(cancelled)),
-    expire: (requestId) => run(expireRequest(requestId)),
-    reply: (place) => run(keptReply(place)),
-    keepCall: (place, call) => run(keepCall(place, call)),
-    call: (place) => run(keptCall(place)),
+    ...requestUseCases(run),
     gatewayAlive: (gatewayId) => isAlive(gatewayId),
     open: queries.open,
   }

@@ -3,16 +3,14 @@ import { commandsLayer } from "#commands/handle.ts"
 import { feedbackComment, giveFeedback, loadFeedback, type NewFeedback } from "#commands/feedback/give-feedback.ts"
 import { ContentStore } from "#commands/ports/content-store.ts"
 import { EventStore } from "#commands/ports/event-store.ts"
-import { acceptRequest } from "#commands/request/accept-request.ts"
-import { cancelRequest, expireRequest, loadRequest } from "#commands/request/end-request.ts"
-import { keepCall, keptCall, keptReply } from "#commands/request/kept-reply.ts"
-import { dropRequest, finishRequest, returnRequest, startRequest } from "#commands/request/run-request.ts"
+import { loadRequest } from "#commands/request/end-request.ts"
 import type { GatewayId, JobId, NamespaceId, RequestId } from "#domain/kernel/ids.ts"
 import { isOpen, type KnownRequest } from "#domain/request/index.ts"
 import { requestObject, statusOf } from "#gateways/cloud/requests/request-object.ts"
 import type { RequestDirectory } from "#gateways/ports/request-directory.ts"
 import type { OpenRequestRef, Requests } from "#gateways/ports/requests.ts"
 import { memoryContentStore } from "#infra/memory/content-store.ts"
+import { requestUseCases } from "#infra/main/request-use-cases.ts"
 import { memoryLog } from "#infra/memory/event-log.ts"
 
 /** Real commands on the in-process log and contents, for any number of gateways; of the read models a fake that is never behind. */
@@ -28,21 +26,13 @@ export const memoryRequests = () => {
     return states.flatMap((state) => (state.stage === "absent" ? [] : [state]))
   }
 
+  const useCases = requestUseCases(run)
   const port: Requests = {
+    ...useCases,
     accept: (request) => {
       accepted.set(request.requestId, request.namespaceId)
-      return run(acceptRequest(request))
+      return useCases.accept(request)
     },
-    load: (requestId) => run(loadRequest(requestId)),
-    start: (start) => run(startRequest(start)),
-    giveBack: (undone) => run(returnRequest(undone)),
-    drop: (nothing) => run(dropRequest(nothing)),
-    finish: (finished) => run(finishRequest(finished)),
-    cancel: (cancelled) => run(cancelRequest(cancelled)),
-    expire: (requestId) => run(expireRequest(requestId)),
-    reply: (place) => run(keptReply(place)),
-    keepCall: (place, call) => run(keepCall(place, call)),
-    call: (place) => run(keptCall(place)),
     gatewayAlive: (gatewayId) => !lost.has(gatewayId),
     open: async () =>
       (await known()).filter(isOpen).map(({ accepted: data, generation, ...state }): OpenRequestRef => {
