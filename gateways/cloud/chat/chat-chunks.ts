@@ -2,9 +2,10 @@ import { Schema } from "effect"
 import { FinishReason } from "#domain/job/index.ts"
 import type { AnswerPiece, TokenChoice } from "#domain/protocol/answer-text.ts"
 import type { ToolCall } from "#domain/protocol/inference-request.ts"
-import { ownModel, type ReplyHead, streamStart } from "../conversation/answer-writer.ts"
-import { DONE, type EventFormat, PING } from "../conversation/event-stream.ts"
-import { toUsage, Usage } from "../conversation/usage.ts"
+import type { ReplyHead } from "../conversation/answer-writer.ts"
+import { choiceStream } from "../conversation/choice-stream.ts"
+import { type EventFormat, PING } from "../conversation/event-stream.ts"
+import { Usage } from "../conversation/usage.ts"
 import { CHAT_PIECES, ChatLogprobs, toChatLogprobs } from "./chat-completion.ts"
 
 const OBJECT = "chat.completion.chunk"
@@ -45,39 +46,16 @@ export const ChatCompletionChunk = Schema.Struct({
 }).annotate({ identifier: "ChatCompletionChunk" })
 export type ChatCompletionChunk = typeof ChatCompletionChunk.Type
 
-/** What does not change within a stream is put together once: a chunk is written for every token. */
-export const chatStream = (head: ReplyHead, { includeUsage }: { readonly includeUsage: boolean }): EventFormat => {
-  const end = includeUsage ? `],"usage":null}\n\n` : "]}\n\n"
-  const writers = head.answers.map((_, answer) => new ChoiceEvents(choiceStart(head, answer), end))
-  const events = (answer: number): ChoiceEvents => {
-    const writer = writers[answer]
-    if (writer === undefined) throw new Error(`there is no answer ${answer}`)
-    return writer
-  }
-  let last = 0
-  return {
-    takes: CHAT_PIECES,
+export const chatStream = (head: ReplyHead, { includeUsage }: { readonly includeUsage: boolean }): EventFormat =>
+  choiceStream({
+    head, includeUsage, object: OBJECT, takes: CHAT_PIECES,
+    eventsOf: (_, { start, end }) => new ChatEvents(`${start},"delta":`, end),
     // Whose words a race brings is not known before it is decided.
-    opening: () => (head.isRace ? PING : events(0).role()),
-    pieces: (answer, pieces) => {
-      last = answer
-      return pieces.map((piece) => events(answer).piece(piece)).join("")
-    },
-    finished: (answer, reason) => {
-      last = answer
-      return events(answer).finish(reason)
-    },
-    end: (usage) => (includeUsage ? `${streamStart(head, OBJECT, last)}],"usage":${JSON.stringify(toUsage(usage))}}\n\n${DONE}` : DONE),
-  }
-}
-
-const choiceStart = (head: ReplyHead, answer: number): string => {
-  const fields = JSON.stringify({ index: head.isRace ? 0 : answer, ...ownModel(head, answer) }).slice(0, -1)
-  return `${streamStart(head, OBJECT, answer)}${fields},"delta":`
-}
+    opening: (events) => (head.isRace ? PING : events(0).role()),
+  })
 
 /** The chunks of one choice. */
-class ChoiceEvents {
+class ChatEvents {
   readonly #start: string
   readonly #end: string
   readonly #open: string

@@ -1,39 +1,19 @@
 import type { FinishReason } from "#domain/job/index.ts"
 import type { AnswerPiece, TokenChoice } from "#domain/protocol/answer-text.ts"
-import { type ReplyHead, streamStart, ownModel } from "../conversation/answer-writer.ts"
-import { DONE, type EventFormat, PING } from "../conversation/event-stream.ts"
-import { toUsage } from "../conversation/usage.ts"
+import type { ReplyHead } from "../conversation/answer-writer.ts"
+import { choiceStream } from "../conversation/choice-stream.ts"
+import { type EventFormat, PING } from "../conversation/event-stream.ts"
 import { LegacyLogprobsWriter } from "./legacy-logprobs.ts"
 import { TEXT_PIECES, textFinish, type TextOptions } from "./text-completion.ts"
 
 const OBJECT = "text_completion"
 
-export const textStream = (head: ReplyHead, { includeUsage, echo }: TextOptions): EventFormat => {
-  const end = includeUsage ? `],"usage":null}\n\n` : "]}\n\n"
-  const writers = head.answers.map((_, answer) => {
-    const fields = JSON.stringify({ index: head.isRace ? 0 : answer, ...ownModel(head, answer) }).slice(0, -1)
-    return new TextEvents({ start: `${streamStart(head, OBJECT, answer)}${fields},"text":`, end, echo: echo(answer) })
-  })
-  const events = (answer: number): TextEvents => {
-    const writer = writers[answer]
-    if (writer === undefined) throw new Error(`there is no answer ${answer}`)
-    return writer
-  }
-  let last = 0
-  return {
-    takes: TEXT_PIECES,
+export const textStream = (head: ReplyHead, { includeUsage, echo }: TextOptions): EventFormat =>
+  choiceStream({
+    head, includeUsage, object: OBJECT, takes: TEXT_PIECES,
+    eventsOf: (answer, { start, end }) => new TextEvents({ start: `${start},"text":`, end, echo: echo(answer) }),
     opening: () => PING,
-    pieces: (answer, pieces) => {
-      last = answer
-      return pieces.map((piece) => events(answer).piece(piece)).join("")
-    },
-    finished: (answer, reason) => {
-      last = answer
-      return events(answer).finish(reason)
-    },
-    end: (usage) => (includeUsage ? `${streamStart(head, OBJECT, last)}],"usage":${JSON.stringify(toUsage(usage))}}\n\n${DONE}` : DONE),
-  }
-}
+  })
 
 /** The chunks of one choice. */
 class TextEvents {
