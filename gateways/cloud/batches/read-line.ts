@@ -1,5 +1,4 @@
 import type { BatchProblem } from "#commands/batch/run-batch.ts"
-import { ApiError } from "../../http/api-error.ts"
 import { jsonExcess } from "../../http/json-shape.ts"
 import { limitsOf } from "../../http/read-body.ts"
 import type { KeyedRoute } from "../../http/routes.ts"
@@ -12,7 +11,7 @@ export type AskedRoute = KeyedRoute & { readonly later: (body: unknown) => void 
 
 export const canBeAsked = (route: KeyedRoute): route is AskedRoute => route.method === "POST" && route.later !== undefined
 
-/** One request of a batch, checked as its route checks it. */
+/** One request of a batch. What its route thinks of the body is the answer to this line alone. */
 export interface BatchLine {
   readonly customId: string
   readonly model: string
@@ -21,7 +20,7 @@ export interface BatchLine {
 
 export type ReadLine = { readonly line: BatchLine } | { readonly problem: BatchProblem }
 
-/** Reads a line as the route will read its body. */
+/** What is wrong with a line as a part of a batch; what is wrong with its body its route answers, as to anybody. */
 export const readLine = (route: AskedRoute, { text, at }: InputLine): ReadLine => {
   const problem = (code: string, message: string, param: string | null = null): ReadLine => ({ problem: { code, line: at, message, param } })
   if (text === null) return problem("invalid_json_line", "This line is not UTF-8, or larger than a request may be.")
@@ -36,21 +35,13 @@ export const readLine = (route: AskedRoute, { text, at }: InputLine): ReadLine =
   if (textAt(request, "url") !== route.path) return problem("mismatched_url", `'url' must be the batch's endpoint, '${route.path}'.`, "url")
   const body = "body" in request ? request.body : null
   if (typeof body !== "object" || body === null || Array.isArray(body)) return problem("invalid_request", "'body' must be a JSON object.", "body")
-  const wrong = bodyProblem(route, body)
-  if (wrong !== null) return problem(wrong.code, wrong.message, wrong.param === null ? "body" : `body.${wrong.param}`)
-  return { line: { customId, model: textAt(body, "model") ?? "", body } }
-}
-
-const bodyProblem = (route: AskedRoute, body: object): Pick<ApiError, "code" | "message" | "param"> | null => {
-  if ("stream" in body && body.stream === true) return { code: "invalid_value", message: "A line of a batch is not streamed.", param: "stream" }
-  if ("background" in body && body.background === true) return { code: "invalid_value", message: "A line of a batch does not run in the background of another request.", param: "background" }
-  try {
-    route.later(body)
-    return null
-  } catch (error) {
-    if (error instanceof ApiError) return error
-    throw error
+  if ("stream" in body && body.stream === true) return problem("invalid_value", "A line of a batch is not streamed.", "body.stream")
+  if ("background" in body && body.background === true) {
+    return problem("invalid_value", "A line of a batch does not run in the background of another request.", "body.background")
   }
+  const model = textAt(body, "model")
+  if (model === null && !("models" in body)) return problem("missing_required_parameter", "Missing required parameter: 'model'.", "body.model")
+  return { line: { customId, model: model ?? "", body } }
 }
 
 const objectIn = (text: string): object | null => {

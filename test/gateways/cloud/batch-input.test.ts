@@ -64,7 +64,7 @@ it.each([
   [line({ body: [] }), "invalid_request", "body"],
   [line({ body: { model: "m", stream: true } }), "invalid_value", "body.stream"],
   [line({ body: { model: "m", background: true } }), "invalid_value", "body.background"],
-  [line({ body: { bad: 1 } }), "invalid_value", "body.bad"],
+  [line({ body: { bad: 1 } }), "missing_required_parameter", "body.model"],
   ["[".repeat(200), "invalid_json_line", null],
 ])("a line that is wrong is told how: %s", (text, code, param) => {
   expect(readLine(route, { number: 0, at: 3, text })).toMatchObject({ problem: { code, line: 3, param } })
@@ -72,6 +72,8 @@ it.each([
 
 it("a good line is read, and lines that do not go together are not run", async () => {
   expect(readLine(route, { number: 0, at: 1, text: line() })).toEqual({ line: { customId: "a", model: "m", body: { model: "m" } } })
+  // What its route refuses is this line's answer, and stops no other.
+  expect(readLine(route, { number: 0, at: 1, text: line({ body: { model: "m", bad: 1 } }) })).toMatchObject({ line: { body: { bad: 1 } } })
   const check = async (...texts: readonly string[]) => {
     const { run, file } = await fileOf(texts.join("\n"), 64)
     return checkInput(route, inputLines(run, file, 1_000))

@@ -14,6 +14,8 @@ interface OutputLine {
   readonly response: { readonly status_code: number; readonly body: { readonly choices: readonly { readonly message: { readonly content: string } }[] } }
 }
 
+const refusal = (code: string) => expect.objectContaining({ status_code: 400, body: { error: expect.objectContaining({ code }) } })
+
 export const batches = ({ open, network }: Sdk): void => {
   const upload = async (...lines: readonly string[]) =>
     open().files.create({ file: await toFile(Buffer.from(`${lines.join("\n")}\n`), "input.jsonl"), purpose: "batch" })
@@ -32,25 +34,28 @@ export const batches = ({ open, network }: Sdk): void => {
     })
 
     it("has every line of a batch answered, and failing ones in a file of their own", async () => {
-      const file = await upload(line("a", ask("one two")), line("b", ask("three")), line("c", ask(BEYOND_CONTEXT)))
+      const file = await upload(line("a", ask("one two")), line("b", ask("three")), line("c", ask(BEYOND_CONTEXT)), line("d", { model: "echo" }))
       const { id } = await open().batches.create({ input_file_id: file.id, endpoint: "/v1/chat/completions", completion_window: "24h", metadata: { k: "v" } })
       const batch = await eventually(async () => {
         const now = await open().batches.retrieve(id)
         expect(now.status).toBe("completed")
         return now
       })
-      expect(batch).toMatchObject({ request_counts: { total: 3, completed: 2, failed: 1 }, metadata: { k: "v" } })
+      expect(batch).toMatchObject({ request_counts: { total: 4, completed: 2, failed: 2 }, metadata: { k: "v" } })
       const output = await (await open().files.content(batch.output_file_id ?? "")).text()
       const lines = output.trim().split("\n").map((one) => JSON.parse(one) as OutputLine)
       const answers = lines.map(({ custom_id, response }) => [custom_id, response.body.choices[0]?.message.content] as const)
       expect(Object.fromEntries(answers)).toEqual({ a: "one two", b: "three" })
       expect(lines.map(({ response }) => response.status_code)).toEqual([200, 200])
       const errors = await (await open().files.content(batch.error_file_id ?? "")).text()
-      expect(JSON.parse(errors)).toMatchObject({ custom_id: "c", response: { status_code: 400, body: { error: { code: "context_length_exceeded" } } }, error: null })
+      const refused = errors.trim().split("\n").map((one) => JSON.parse(one) as object)
+      expect(refused).toHaveLength(2)
+      expect(refused).toContainEqual(expect.objectContaining({ custom_id: "c", response: refusal("context_length_exceeded"), error: null }))
+      expect(refused).toContainEqual(expect.objectContaining({ custom_id: "d", response: refusal("missing_required_parameter"), error: null }))
     })
 
     it("is told what is wrong with which line before any line is run", async () => {
-      const file = await upload(line("a", ask("one")), line("a", ask("two")), line("b", { ...ask("three"), model: "other" }), "no JSON", line("c", { model: "echo" }))
+      const file = await upload(line("a", ask("one")), line("a", ask("two")), line("b", { ...ask("three"), model: "other" }), "no JSON", line("c", {}))
       const { id } = await open().batches.create({ input_file_id: file.id, endpoint: "/v1/chat/completions", completion_window: "24h" })
       const failed = await eventually(async () => {
         const now = await open().batches.retrieve(id)
@@ -61,7 +66,7 @@ export const batches = ({ open, network }: Sdk): void => {
         ["duplicate_custom_id", 2, "custom_id"],
         ["mismatched_model", 3, "body.model"],
         ["invalid_json_line", 4, null],
-        ["missing_required_parameter", 5, "body.messages"],
+        ["missing_required_parameter", 5, "body.model"],
       ])
       expect(failed.request_counts).toEqual({ total: 0, completed: 0, failed: 0 })
     })
