@@ -1,10 +1,12 @@
 import type { lookup, LookupAddress } from "node:dns"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { Effect } from "effect"
-import { afterEach, expect, it } from "vitest"
+import { afterEach, expect, it, vi } from "vitest"
 import { publicLookup, webhookSender } from "#infra/webhooks/send-message.ts"
 import { webhookReceiver, type WebhookReceiver } from "#test/support/webhook-receiver.ts"
 
-const open: WebhookReceiver[] = []
+const open: Pick<WebhookReceiver, "close">[] = []
 afterEach(async () => {
   for (const receiver of open.splice(0)) await receiver.close()
 })
@@ -29,6 +31,23 @@ it("a redirect is an answer and not followed", async () => {
   receiver.answer(() => ({ location: `${other.url}/elsewhere` }))
   expect(await post(receiver.url)).toMatchObject({ status: 307 })
   expect(other.received()).toEqual([])
+})
+
+it("a receiver that begins its answer and never ends it keeps no connection", async () => {
+  let closed = false
+  const server = createServer((_, response) => {
+    response.on("close", () => void (closed = true))
+    response.writeHead(200).write("a")
+  })
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve))
+  open.push({
+    close: async () => {
+      server.closeAllConnections()
+      server.close()
+    },
+  })
+  expect(await post(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)).toEqual({ status: 200, retryAfterMs: null })
+  await vi.waitFor(() => expect(closed).toBe(true))
 })
 
 it("who is not there is no defect", async () => {
